@@ -1,0 +1,82 @@
+/** What every place that keeps instances has to offer: the contract of the file system and of S3. */
+
+/** Where an instance belongs: three checked UIDs (or a hashed name in quarantine), never raw text of a peer. */
+export interface InstanceKey {
+  readonly studyInstanceUid: string;
+  readonly seriesInstanceUid: string;
+  readonly sopInstanceUid: string;
+}
+
+/** Where one instance is to be written. */
+export type SinkTarget =
+  | {
+      readonly place: 'archive';
+      readonly key: InstanceKey /** bytes of preamble and group 0002 before the Data Set */;
+      readonly metaLength: number;
+    }
+  | {
+      readonly place: 'quarantine' /** a safe file name without extension */;
+      readonly name: string /** one sentence, free of patient data */;
+      readonly reason: string;
+    };
+
+/** What became of a committed instance. */
+export interface StoredInstance {
+  /** The path of the file, or `s3://bucket/key`. */
+  readonly location: string;
+  /**
+   * `new`: nothing was there. `equal`: the same Data Set was there already and stays. `replaced`: the older one is gone.
+   * `kept-both`: stored as `{SOPInstanceUID}~N.dcm`. `refused`: `keep-first` and another content was there; nothing of
+   * this instance was kept.
+   */
+  readonly outcome: 'new' | 'equal' | 'replaced' | 'kept-both' | 'refused';
+}
+
+/** One instance being written; invisible under its final name until `commit` has resolved. */
+export interface InstanceSink {
+  /**
+   * Takes the next bytes in order and keeps the view (it must not be changed afterwards). A returned promise means: wait
+   * before you send more. Throws or rejects with a StorageError; after that only `abort` may follow.
+   */
+  write(chunk: Uint8Array): Promise<void> | undefined;
+  /** Resolves when the instance is complete under its final name and, where asked for, durable. */
+  commit(): Promise<StoredInstance>;
+  /** Removes every trace. Never rejects; may be called at any time, also after a failed commit. */
+  abort(): Promise<void>;
+}
+
+export interface StorageBackend {
+  /** Prepares the place: creates and locks it, sweeps leftovers, checks that it can be written. Rejects with StorageError. */
+  open(): Promise<void>;
+  createSink(target: SinkTarget): InstanceSink;
+  /** Free bytes of the volume, or undefined where that has no meaning (S3). Cheap: may be a second old. */
+  freeSpace(): Promise<number | undefined>;
+  /** Releases the place (lock, clients). Sinks still open are aborted. */
+  close(): Promise<void>;
+}
+
+export type DuplicatePolicy = 'replace' | 'keep-first' | 'keep-both';
+
+export type StorageErrorCode =
+  | 'disk-full'
+  | 'permission-denied'
+  | 'read-only'
+  | 'not-found'
+  | 'in-use'
+  | 'timed-out'
+  | 'access-denied'
+  | 'unreachable'
+  | 'failed';
+
+/** A failure of the storage. `comment` goes to the peer (Error Comment, at most 64 characters, no patient data, no path). */
+export class StorageError extends Error {
+  readonly code: StorageErrorCode;
+  readonly comment: string;
+
+  constructor(code: StorageErrorCode, message: string, comment: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'StorageError';
+    this.code = code;
+    this.comment = comment.slice(0, 64);
+  }
+}
