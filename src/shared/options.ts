@@ -1,0 +1,543 @@
+/** Every option of a receiver: the one place from which types, validation, command line, form and docs/options.md come. */
+
+import * as z from 'zod';
+import { entryOfKeyword } from '#shared/dicom/dictionary.ts';
+import { parseTag } from '#shared/dicom/tag.ts';
+import { uidOfKeyword } from '#shared/dicom/uids.ts';
+
+// Without this zod probes `new Function`, which a page with a strict CSP reports as a violation.
+z.config({ jitless: true });
+
+/** Where an option belongs in the form and in docs/options.md. */
+export type OptionGroup = 'Network' | 'Access' | 'Storage' | 'Acceptance' | 'Tags' | 'Studies' | 'S3' | 'Application';
+
+/** What a person needs to know of one option besides its schema. */
+export interface OptionText {
+  readonly label: string;
+  readonly group: OptionGroup;
+  /** One or two sentences for a person who has never seen DICOM. */
+  readonly help: string;
+  readonly unit?: 'bytes' | 'seconds' | 'bytes/s';
+  /** What is in force when the option is left out, in words or as a value; absent: nothing. */
+  readonly default?: string | number | boolean;
+  readonly example?: string;
+  /** The name of the environment variable that may carry a secret instead of the command line. */
+  readonly environment?: string;
+}
+
+const UID = /^\d+(\.\d+)*$/;
+
+const aeTitle = z
+  .string()
+  .min(1, 'must not be empty')
+  .max(16, 'must have at most 16 characters (PS3.5 6.2, VR AE)')
+  .regex(/^[\x20-\x5b\x5d-\x7e]*$/, 'may hold only printable ASCII characters without backslash (PS3.5 6.2, VR AE)')
+  .refine((text) => text.trim() !== '', 'must not be blank');
+
+/** A UID, or the keyword of a UID of PS3.6 (`CTImageStorage`). */
+const uid = z.string().refine((text) => (UID.test(text) && text.length <= 64) || uidOfKeyword(text) !== undefined, {
+  error: (issue) =>
+    `"${String(issue.input)}" is neither a UID (digits and dots, at most 64 characters) nor a UID keyword of PS3.6`,
+});
+
+const seconds = (least: number, most: number) =>
+  z.number().min(least, `must be at least ${least} seconds`).max(most, `must be at most ${most} seconds`);
+
+const wholeBytes = (least: number, most: number) =>
+  z.int('must be a whole number of bytes').min(least, `must be at least ${least}`).max(most, `must be at most ${most}`);
+
+const address = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], {
+  error: (issue) => `"${String(issue.input)}" is neither an IP address nor a range such as 10.1.0.0/16`,
+});
+
+const attributeName = z.string().refine((text) => entryOfKeyword(text) !== undefined || parseTag(text) !== undefined, {
+  error: (issue) => `"${String(issue.input)}" is not a keyword of PS3.6, not (GGGG,EEEE) and not 8 hexadecimal digits`,
+});
+
+/** A private or vendor attribute to extract, under a name of the user's own. */
+export const customTagSchema = z.strictObject({
+  tag: z
+    .string()
+    .regex(
+      /^(?:[0-9a-f]{8}|\([0-9a-f]{4},[0-9a-f]{4}\)|[0-9a-f]{4}xx[0-9a-f]{2})$/i,
+      'must be 8 hexadecimal digits (00091001), (0009,1001), or 0009xx01 together with a creator',
+    ),
+  name: z.string().min(1, 'must not be empty'),
+  creator: z.string().min(1, 'must not be empty').max(64).optional(),
+});
+
+export const s3ConfigSchema = z.strictObject({
+  bucket: z.string({ error: 'is required: the name of the bucket' }).min(1, 'must not be empty').or(z.undefined()),
+  endpoint: z.url({ protocol: /^https?$/, error: 'must be a URL such as https://s3.example.org' }).optional(),
+  region: z.string().min(1).optional(),
+  accessKey: z.string().min(1, 'must not be empty').optional(),
+  secretKey: z.string().min(1, 'must not be empty').optional(),
+  sessionToken: z.string().min(1, 'must not be empty').optional(),
+  prefix: z
+    .string()
+    .refine((text) => !text.startsWith('/') && !text.split('/').includes('..'), 'must not start with / nor contain ..')
+    .optional(),
+  forcePathStyle: z.boolean().optional(),
+});
+
+/** One line of a structured log. Holds no patient data at any level that is on by default. */
+export interface LogRecord {
+  readonly time: Date;
+  readonly level: 'error' | 'warn' | 'info' | 'debug';
+  readonly component: 'server' | 'association' | 'store' | 'storage' | 'study';
+  readonly message: string;
+  /** The number of the association, counted from 1 since start. */
+  readonly association?: number;
+  readonly error?: Error;
+}
+
+/** Takes log records; must not throw. */
+export type Logger = (record: LogRecord) => void;
+
+const MiB = 1024 * 1024;
+const GiB = 1024 * MiB;
+
+/** Schema of each option. Optional everywhere but `port`; cross-field rules are in {@link optionsSchema}. */
+const schemas = {
+  port: z.int('must be a whole number').min(0, 'must be 0 to 65535').max(65535, 'must be 0 to 65535'),
+  host: z.string().min(1, 'must not be empty').optional(),
+  callingAeTitle: aeTitle.optional(),
+  maxPduLength: wholeBytes(4096, 1048576).optional(),
+  strict: z.boolean().optional(),
+  verbose: z.boolean().optional(),
+  logger: z
+    .custom<Logger>((value) => typeof value === 'function', 'must be a function that takes log records')
+    .optional(),
+  maxAssociations: z.int().min(1, 'must be at least 1').max(1000, 'must be at most 1000').optional(),
+  artimTimeout: seconds(0.1, 3600).optional(),
+  idleTimeout: seconds(0.1, 86400).optional(),
+  minimumRate: wholeBytes(0, GiB).optional(),
+  beforeStoreTimeout: seconds(0.1, 3600).optional(),
+  stopTimeout: seconds(0, 3600).optional(),
+  acceptedCalledAeTitles: z.array(aeTitle).optional(),
+  acceptedCallingAeTitles: z.array(aeTitle).optional(),
+  acceptedAddresses: z.array(address).optional(),
+  storageBackend: z.enum(['Filesystem', 'S3'], "must be 'Filesystem' or 'S3'").optional(),
+  outDir: z.string().min(1, 'must not be empty').optional(),
+  storeWithFileMeta: z.boolean().optional(),
+  fsync: z.boolean().optional(),
+  onDuplicate: z
+    .enum(['replace', 'keep-first', 'keep-both'], "must be 'replace', 'keep-first' or 'keep-both'")
+    .optional(),
+  minimumFreeSpace: wholeBytes(0, Number.MAX_SAFE_INTEGER).optional(),
+  maxHeaderBytes: wholeBytes(64 * 1024, GiB).optional(),
+  maxObjectBytes: wholeBytes(1024, Number.MAX_SAFE_INTEGER).optional(),
+  incompleteUids: z.enum(['quarantine', 'refuse'], "must be 'quarantine' or 'refuse'").optional(),
+  malformedObjects: z.enum(['refuse', 'quarantine'], "must be 'refuse' or 'quarantine'").optional(),
+  abstractSyntaxMode: z.enum(['AllStorage', 'All', 'Custom'], "must be 'AllStorage', 'All' or 'Custom'").optional(),
+  abstractSyntaxes: z.array(uid).optional(),
+  transferSyntaxMode: z
+    .enum(['All', 'UncompressedOnly', 'Custom'], "must be 'All', 'UncompressedOnly' or 'Custom'")
+    .optional(),
+  transferSyntaxes: z.array(uid).optional(),
+  transferSyntaxPreference: z.array(uid).optional(),
+  extractTags: z.array(attributeName).optional(),
+  extractCustomTags: z.array(customTagSchema).optional(),
+  studyTimeout: seconds(0.05, 86400).optional(),
+  s3Config: s3ConfigSchema.optional(),
+};
+
+export type OptionName = keyof typeof schemas;
+
+/** The constructor's object, validated as a whole: unknown names and contradictions are mistakes too. */
+export const optionsSchema = z.strictObject(schemas).superRefine((options, context) => {
+  const mistake = (path: (string | number)[], message: string) =>
+    context.addIssue({ code: 'custom', path, message, input: undefined });
+
+  if (options.storageBackend === 'S3') {
+    if (options.s3Config === undefined) mistake(['s3Config'], "is required when storageBackend is 'S3'");
+    else if (options.s3Config.bucket === undefined)
+      mistake(['s3Config', 'bucket'], 'is required: the name of the bucket');
+    if (options.s3Config && (options.s3Config.accessKey === undefined) !== (options.s3Config.secretKey === undefined)) {
+      mistake(
+        ['s3Config'],
+        'needs accessKey and secretKey together, or neither (then the default credentials are used)',
+      );
+    }
+  } else if (options.outDir === undefined) {
+    mistake(['outDir'], 'is required: the folder in which received files are stored');
+  }
+  for (const [mode, list] of [
+    ['abstractSyntaxMode', 'abstractSyntaxes'],
+    ['transferSyntaxMode', 'transferSyntaxes'],
+  ] as const) {
+    if (options[mode] === 'Custom' && !options[list]?.length) {
+      mistake([list], `is required when ${mode} is 'Custom': list at least one UID`);
+    }
+  }
+});
+
+/** What `new StoreScp(…)` takes. */
+export type StoreScpOptions = z.input<typeof optionsSchema>;
+export type CustomTag = z.infer<typeof customTagSchema>;
+export type S3Config = z.infer<typeof s3ConfigSchema>;
+
+/** The value that holds when an option is left out. Options without an entry have none. */
+export const optionDefaults = {
+  callingAeTitle: 'STORE-SCP',
+  maxPduLength: 16384,
+  strict: false,
+  verbose: false,
+  maxAssociations: 25,
+  artimTimeout: 30,
+  idleTimeout: 60,
+  minimumRate: 1024,
+  beforeStoreTimeout: 30,
+  stopTimeout: 10,
+  acceptedCalledAeTitles: [] as string[],
+  acceptedCallingAeTitles: [] as string[],
+  acceptedAddresses: [] as string[],
+  storageBackend: 'Filesystem',
+  storeWithFileMeta: false,
+  fsync: true,
+  onDuplicate: 'keep-both',
+  minimumFreeSpace: GiB,
+  maxHeaderBytes: 16 * MiB,
+  incompleteUids: 'quarantine',
+  malformedObjects: 'refuse',
+  abstractSyntaxMode: 'AllStorage',
+  abstractSyntaxes: [] as string[],
+  transferSyntaxMode: 'All',
+  transferSyntaxes: [] as string[],
+  transferSyntaxPreference: [] as string[],
+  extractTags: [] as string[],
+  extractCustomTags: [] as CustomTag[],
+  studyTimeout: 30,
+} as const satisfies Partial<Record<OptionName, unknown>>;
+
+type Defaults = typeof optionDefaults;
+
+/** Options after validation: every default filled in. */
+export type ResolvedOptions = {
+  [Name in keyof Defaults]: NonNullable<z.output<typeof optionsSchema>[Name]>;
+} & Pick<z.output<typeof optionsSchema>, Exclude<OptionName, keyof Defaults>>;
+
+/** One wrong option. */
+export interface OptionMistake {
+  /** Where: `s3Config.bucket`, `extractTags[3]`. */
+  readonly path: string;
+  /** What is wrong and what to do, as the rest of a sentence that starts with the path. */
+  readonly message: string;
+}
+
+/** Thrown for a configuration with mistakes; its message lists every one of them. */
+export class ConfigurationError extends Error {
+  readonly mistakes: readonly OptionMistake[];
+
+  constructor(mistakes: readonly OptionMistake[]) {
+    const list = mistakes.map(({ path, message }) => `  ${path} ${message}`).join('\n');
+    super(`${mistakes.length === 1 ? 'One option is' : `${mistakes.length} options are`} wrong:\n${list}`);
+    this.name = 'ConfigurationError';
+    this.mistakes = mistakes;
+  }
+}
+
+/**
+ * Parses unknown input into options with every default filled in.
+ * @throws ConfigurationError naming every wrong option at once
+ */
+export function parseOptions(input: unknown): ResolvedOptions {
+  const result = optionsSchema.safeParse(input, { reportInput: true });
+  if (!result.success) throw new ConfigurationError(result.error.issues.flatMap(mistakesOf));
+  const given = Object.fromEntries(Object.entries(result.data).filter(([, value]) => value !== undefined));
+  return { ...optionDefaults, ...given } as ResolvedOptions;
+}
+
+function mistakesOf(issue: z.core.$ZodIssue): OptionMistake[] {
+  const path = pathText(issue.path);
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({ path: path ? `${path}.${key}` : key, message: 'is not an option' }));
+  }
+  if (issue.code === 'invalid_type' && issue.path.length > 0) {
+    const missing = issue.input === undefined;
+    return [{ path, message: missing ? 'is required' : `must be ${withArticle(issue.expected)}` }];
+  }
+  return [{ path: path || 'the configuration', message: path ? issue.message : 'must be an object with options' }];
+}
+
+function withArticle(type: string): string {
+  const word = type === 'int' ? 'whole number' : type === 'array' ? 'list' : type;
+  return `${/^[aeiou]/.test(word) ? 'an' : 'a'} ${word}`;
+}
+
+function pathText(path: readonly PropertyKey[]): string {
+  return path.reduce<string>(
+    (text, part) => (typeof part === 'number' ? `${text}[${part}]` : text ? `${text}.${String(part)}` : String(part)),
+    '',
+  );
+}
+
+/** The schema of one option by name, for the command line and the form. */
+export function optionSchema(name: OptionName): z.ZodType {
+  return schemas[name];
+}
+
+/** The parts of `s3Config`, which the command line spells `--s3-bucket` and so on. */
+export const s3Texts: Readonly<Record<keyof typeof s3ConfigSchema.shape, OptionText>> = {
+  bucket: { label: 'Bucket', group: 'S3', help: 'Name of the bucket; it must exist.', example: 'dicom' },
+  endpoint: {
+    label: 'Endpoint',
+    group: 'S3',
+    help: 'URL of the S3 service; leave it out for AWS.',
+    example: 'http://localhost:9000',
+  },
+  region: {
+    label: 'Region',
+    group: 'S3',
+    help: 'Region of the bucket; most servers other than AWS take any value.',
+    default: 'us-east-1',
+  },
+  accessKey: {
+    label: 'Access key',
+    group: 'S3',
+    help: 'Access key ID. Without keys the default credentials of the AWS SDK are used (environment, profile, IAM role).',
+    environment: 'STUDYPORT_S3_ACCESS_KEY',
+  },
+  secretKey: {
+    label: 'Secret key',
+    group: 'S3',
+    help: 'Secret of the access key; better given by the environment than on a command line.',
+    environment: 'STUDYPORT_S3_SECRET_KEY',
+  },
+  sessionToken: {
+    label: 'Session token',
+    group: 'S3',
+    help: 'Token of temporary credentials.',
+    environment: 'STUDYPORT_S3_SESSION_TOKEN',
+  },
+  prefix: { label: 'Prefix', group: 'S3', help: 'Put before every key.', example: 'incoming/' },
+  forcePathStyle: {
+    label: 'Path style',
+    group: 'S3',
+    help: 'Put the bucket in the path instead of the host name, as MinIO and Ceph want.',
+    default: 'on with an endpoint other than AWS',
+  },
+};
+
+/** Label, group, help, unit and default of every option, in the order of the form. */
+export const optionTexts: Readonly<Record<OptionName, OptionText>> = {
+  port: {
+    label: 'Port',
+    group: 'Network',
+    help: 'TCP port on which modalities reach this receiver. 104 is the standard one but needs administrator rights; 11112 is the usual choice. 0 picks a free port.',
+    example: '11112',
+  },
+  host: {
+    label: 'Bind address',
+    group: 'Network',
+    help: 'Address of this computer to listen on; left out, all of them (IPv4 and IPv6).',
+    default: 'all addresses',
+    example: '127.0.0.1',
+  },
+  callingAeTitle: {
+    label: 'AE title',
+    group: 'Network',
+    help: 'The name of this receiver in DICOM: modalities call it by this title. (The option is called callingAeTitle for historical reasons; it is our own title.)',
+    default: optionDefaults.callingAeTitle,
+    example: 'STUDYPORT',
+  },
+  maxPduLength: {
+    label: 'Maximum PDU length',
+    group: 'Network',
+    help: 'Largest protocol data unit that senders may use, 4096 to 1048576. Larger is faster; 131072 suits local networks.',
+    unit: 'bytes',
+    default: optionDefaults.maxPduLength,
+  },
+  strict: {
+    label: 'Strict',
+    group: 'Network',
+    help: 'End an association whose peer sends PDUs longer than negotiated, or AE titles that the standard forbids. Off: PDUs of up to twice the length are tolerated.',
+    default: false,
+  },
+  artimTimeout: {
+    label: 'Association request time-out',
+    group: 'Network',
+    help: 'How long a peer may take, in all, to request its association, and to close the connection at the end (ARTIM, PS3.8 9.1.5).',
+    unit: 'seconds',
+    default: optionDefaults.artimTimeout,
+  },
+  idleTimeout: {
+    label: 'Idle time-out',
+    group: 'Network',
+    help: 'How long an open association may be silent before it is aborted.',
+    unit: 'seconds',
+    default: optionDefaults.idleTimeout,
+  },
+  minimumRate: {
+    label: 'Minimum rate',
+    group: 'Network',
+    help: 'A peer that sends an object more slowly than this, measured over 60 seconds, is aborted. 0 turns the check off.',
+    unit: 'bytes/s',
+    default: optionDefaults.minimumRate,
+  },
+  stopTimeout: {
+    label: 'Grace period at stop',
+    group: 'Network',
+    help: 'How long objects in transfer may take to finish when the receiver stops.',
+    unit: 'seconds',
+    default: optionDefaults.stopTimeout,
+  },
+  maxAssociations: {
+    label: 'Associations at once',
+    group: 'Access',
+    help: 'Further requests are refused with "local limit exceeded" (A-ASSOCIATE-RJ 2/3/2).',
+    default: optionDefaults.maxAssociations,
+  },
+  acceptedCalledAeTitles: {
+    label: 'Accepted called AE titles',
+    group: 'Access',
+    help: 'Titles under which this receiver may be called. Empty: any.',
+    default: 'any',
+    example: 'STUDYPORT',
+  },
+  acceptedCallingAeTitles: {
+    label: 'Accepted calling AE titles',
+    group: 'Access',
+    help: 'Titles of the senders that may call. Empty: any.',
+    default: 'any',
+    example: 'CT01, MR02',
+  },
+  acceptedAddresses: {
+    label: 'Accepted addresses',
+    group: 'Access',
+    help: 'IP addresses and ranges from which senders may call. Empty: any.',
+    default: 'any',
+    example: '10.1.0.0/16',
+  },
+  storageBackend: {
+    label: 'Storage',
+    group: 'Storage',
+    help: 'Filesystem: a folder on this computer. S3: a bucket of an S3-compatible service.',
+    default: optionDefaults.storageBackend,
+  },
+  outDir: {
+    label: 'Folder',
+    group: 'Storage',
+    help: 'Where received files go, as {Study}/{Series}/{SOPInstance}.dcm. Created when missing. Required for Filesystem, ignored for S3.',
+    example: './dicom-storage',
+  },
+  storeWithFileMeta: {
+    label: 'Store with file meta',
+    group: 'Storage',
+    help: 'Put the DICOM file header (PS3.10) before each data set, which viewers need to open it. Off: the bytes of the data set alone.',
+    default: false,
+  },
+  fsync: {
+    label: 'Flush to disk',
+    group: 'Storage',
+    help: 'Answer success only after the disk has confirmed the file, so that a power failure loses nothing acknowledged. Off is faster and weaker.',
+    default: true,
+  },
+  onDuplicate: {
+    label: 'Duplicates',
+    group: 'Storage',
+    help: 'When another content arrives under a SOP Instance UID that is stored already: keep-both stores it as {SOPInstance}~2.dcm, replace replaces the older, keep-first refuses the newer (status 0111H). Equal content is never a duplicate.',
+    default: optionDefaults.onDuplicate,
+  },
+  minimumFreeSpace: {
+    label: 'Reserve of free space',
+    group: 'Storage',
+    help: 'Below this, new associations are refused (A-ASSOCIATE-RJ 2/3/1) and objects are answered with A700.',
+    unit: 'bytes',
+    default: optionDefaults.minimumFreeSpace,
+  },
+  maxHeaderBytes: {
+    label: 'Largest header',
+    group: 'Storage',
+    help: 'How much of an object before its pixel data is held in memory at most; a longer header is refused.',
+    unit: 'bytes',
+    default: optionDefaults.maxHeaderBytes,
+  },
+  maxObjectBytes: {
+    label: 'Largest object',
+    group: 'Storage',
+    help: 'Objects with a longer data set are refused with A700. Left out: no limit but the free space.',
+    unit: 'bytes',
+    default: 'none',
+  },
+  incompleteUids: {
+    label: 'Objects without Study or Series UID',
+    group: 'Storage',
+    help: 'quarantine keeps them in the folder .quarantine and answers with the warning B007; refuse answers A900 and keeps nothing.',
+    default: optionDefaults.incompleteUids,
+  },
+  malformedObjects: {
+    label: 'Malformed objects',
+    group: 'Storage',
+    help: 'Objects that are cut off, never closed, nested too deeply, or carry over-long UIDs: refuse, or quarantine them as received with the warning B007.',
+    default: optionDefaults.malformedObjects,
+  },
+  abstractSyntaxMode: {
+    label: 'Accepted SOP classes',
+    group: 'Acceptance',
+    help: 'AllStorage: every storage SOP class of PS3.6, active and retired. All: anything, private classes included. Custom: those of the list. Verification (C-ECHO) is always accepted.',
+    default: optionDefaults.abstractSyntaxMode,
+  },
+  abstractSyntaxes: {
+    label: 'SOP classes',
+    group: 'Acceptance',
+    help: 'UIDs, or keywords such as CTImageStorage, accepted in Custom mode.',
+    example: 'CTImageStorage, MRImageStorage',
+  },
+  transferSyntaxMode: {
+    label: 'Accepted transfer syntaxes',
+    group: 'Acceptance',
+    help: 'All: every one of PS3.6. UncompressedOnly: Implicit and Explicit VR Little Endian. Custom: those of the list. Nothing is ever transcoded.',
+    default: optionDefaults.transferSyntaxMode,
+  },
+  transferSyntaxes: {
+    label: 'Transfer syntaxes',
+    group: 'Acceptance',
+    help: 'UIDs, or keywords such as JPEG2000Lossless, accepted in Custom mode.',
+    example: 'ExplicitVRLittleEndian',
+  },
+  transferSyntaxPreference: {
+    label: 'Preferred transfer syntaxes',
+    group: 'Acceptance',
+    help: 'When a sender offers several acceptable ones for an object, the first of this list wins; otherwise the order of the sender decides.',
+    default: "the sender's order",
+  },
+  extractTags: {
+    label: 'Tags to extract',
+    group: 'Tags',
+    help: 'Attributes reported with each file and study: keywords of PS3.6, (GGGG,EEEE) or 8 hexadecimal digits.',
+    example: 'PatientName, StudyDate',
+  },
+  extractCustomTags: {
+    label: 'Custom tags to extract',
+    group: 'Tags',
+    help: 'Private attributes, each with a name of your own and, if you like, its private creator: 0009xx01=Name or 0009xx01@GEMS_IDEN_01=Name.',
+    example: '0009xx01@GEMS_IDEN_01=FullFidelity',
+  },
+  studyTimeout: {
+    label: 'Study time-out',
+    group: 'Studies',
+    help: 'A study counts as complete when nothing more of it has come for this long.',
+    unit: 'seconds',
+    default: optionDefaults.studyTimeout,
+  },
+  beforeStoreTimeout: {
+    label: 'onBeforeStore time-out',
+    group: 'Application',
+    help: 'How long the onBeforeStore callback may take for one object before the object is refused (C001).',
+    unit: 'seconds',
+    default: optionDefaults.beforeStoreTimeout,
+  },
+  s3Config: { label: 'S3', group: 'S3', help: "Where to store objects. Required when storageBackend is 'S3'." },
+  verbose: {
+    label: 'Verbose',
+    group: 'Application',
+    help: 'Log what happens on the wire: negotiation, files, studies, errors. No patient data.',
+    default: false,
+  },
+  logger: {
+    label: 'Logger',
+    group: 'Application',
+    help: 'A function that takes structured log records (library only). Without one, log lines go to stderr.',
+  },
+};
