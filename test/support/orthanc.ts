@@ -52,7 +52,12 @@ export async function startOrthanc(options: OrthancOptions): Promise<Orthanc> {
   };
   const file = join(options.folder, 'orthanc.json');
   await writeFile(file, JSON.stringify(configuration, null, 2));
-  const server = await startServer('Orthanc', [file], { port, cwd: options.folder });
+  const server = await startServer('Orthanc', [file], {
+    port,
+    cwd: options.folder,
+    // Orthanc speaks through DCMTK, which answers every object 44 ms late without this.
+    env: { TCP_NODELAY: '1' },
+  });
 
   const request = async (method: string, path: string, body?: Uint8Array | string) => {
     const response = await fetch(`http://127.0.0.1:${httpPort}${path}`, {
