@@ -1,0 +1,83 @@
+/** Where the elements of a Data Set are: positions in bytes, no values (PS3.5 7). */
+
+import { entryOfTag, type Vr } from '#shared/dicom/dictionary.ts';
+import type { Tag } from '#shared/dicom/tag.ts';
+import { type Contents, contentsOf, ElementWalker } from './element-walker.ts';
+import { type Encoding, IMPLICIT_LITTLE } from './transfer-syntax.ts';
+
+/** One element, or one item of a sequence (then the tag is FFFE,E000 and the VR says nothing). */
+export interface ElementRef {
+  readonly tag: Tag;
+  /** As written, or of the dictionary where the encoding has none; UN where nobody knows. */
+  readonly vr: Vr;
+  /** First byte of the header. */
+  readonly start: number;
+  readonly valueStart: number;
+  /** Behind the last byte of the value; a delimiter is not part of it. */
+  readonly valueEnd: number;
+  /** Behind the last byte of the element, its delimiter included. */
+  readonly end: number;
+  readonly undefinedLength: boolean;
+}
+
+/** Bytes together with the elements found in them. */
+export interface ElementList {
+  readonly bytes: Uint8Array;
+  readonly elements: readonly ElementRef[];
+}
+
+/**
+ * The elements of a Data Set, or of an item's contents, between `start` and `end` (PS3.5 7.1). Throws a DataSetError
+ * when they cannot be read to the last byte.
+ */
+export function parseElements(
+  bytes: Uint8Array,
+  encoding: Encoding,
+  start = 0,
+  end = bytes.length,
+): readonly ElementRef[] {
+  return resolveSigned({ bytes, elements: walk(bytes, encoding, 'data-set', start, end) }, encoding);
+}
+
+/** The items of a sequence, or the fragments of encapsulated Pixel Data, delimiters left out (PS3.5 7.5, A.4). */
+export function itemsOf(bytes: Uint8Array, element: ElementRef, encoding: Encoding): readonly ElementRef[] {
+  const contents = contentsOf(element.tag, element.vr, element.undefinedLength) ?? 'sequence';
+  return walk(bytes, encodingInside(element, encoding), contents, element.valueStart, element.valueEnd);
+}
+
+/** The encoding of a sequence's items: UN hides Implicit VR Little Endian, whatever is around it (PS3.5 6.2.2). */
+export function encodingInside(element: Pick<ElementRef, 'vr'>, encoding: Encoding): Encoding {
+  return element.vr === 'UN' ? IMPLICIT_LITTLE : encoding;
+}
+
+/** The first element with a tag, or undefined. */
+export function findElement(elements: readonly ElementRef[], tag: Tag): ElementRef | undefined {
+  return elements.find((element) => element.tag === tag);
+}
+
+/** The bytes of a value, as a view. */
+export function valueBytes(bytes: Uint8Array, element: ElementRef): Uint8Array {
+  return bytes.subarray(element.valueStart, element.valueEnd);
+}
+
+const PIXEL_REPRESENTATION = 0x00280103;
+
+/**
+ * Where the encoding has no VRs, an attribute that may be US or SS is SS when the Pixel Representation beside it says
+ * that pixels are signed (PS3.5 A.1).
+ */
+export function resolveSigned({ bytes, elements }: ElementList, encoding: Encoding): readonly ElementRef[] {
+  if (encoding.explicitVr) return elements;
+  const representation = findElement(elements, PIXEL_REPRESENTATION);
+  if (representation === undefined || bytes[representation.valueStart] !== 1) return elements;
+  return elements.map((element) =>
+    element.vr === 'US' && entryOfTag(element.tag)?.vrs.includes('SS') ? { ...element, vr: 'SS' } : element,
+  );
+}
+
+function walk(bytes: Uint8Array, encoding: Encoding, contents: Contents, start: number, end: number) {
+  const walker = new ElementWalker({ encoding, contents, start });
+  walker.push(bytes.subarray(start, end));
+  walker.finish();
+  return walker.elements;
+}
