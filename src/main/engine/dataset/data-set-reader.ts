@@ -22,7 +22,7 @@ export interface DataSetReaderOptions {
 }
 
 /** Float Pixel Data, Double Float Pixel Data, Pixel Data (PS3.5 8.1). */
-const PIXEL_DATA: readonly Tag[] = [0x7fe00008, 0x7fe00009, 0x7fe00010];
+const PIXEL_DATA: ReadonlySet<Tag> = new Set([0x7fe00008, 0x7fe00009, 0x7fe00010]);
 const FILE_META_GROUP = 0x0002;
 
 /**
@@ -111,11 +111,11 @@ export class DataSetReader {
     if (this.#first) this.#checkFirst(header);
     this.#first = false;
     const { wholeHeader, lastTag } = this.#options;
-    if (PIXEL_DATA.includes(tag) || (!wholeHeader && tag > lastTag && this.#missing.size === 0)) {
+    if (PIXEL_DATA.has(tag) || (!wholeHeader && tag > lastTag && this.#missing.size === 0)) {
       this.#headerEnd = start;
       return false;
     }
-    this.#missing.delete(tag);
+    if (this.#missing.size > 0) this.#missing.delete(tag);
     return true;
   }
 
@@ -142,7 +142,8 @@ export class DataSetReader {
     }
     kept.push(...this.#held.slice(at, end));
     const bytes = joinBytes(kept);
-    const elements = this.#walker.elements.map((element) => this.#withoutStripped(element));
+    const { elements: found } = this.#walker;
+    const elements = this.#stripped.length === 0 ? found : found.map((element) => this.#withoutStripped(element));
     this.#headerEnd = end;
     this.#header = { bytes, elements: resolveSigned({ bytes, elements }, this.#options.encoding) };
     this.#bodyStart = this.#held.slice(end);

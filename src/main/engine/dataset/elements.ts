@@ -71,8 +71,20 @@ export function resolveSigned({ bytes, elements }: ElementList, encoding: Encodi
   const representation = findElement(elements, PIXEL_REPRESENTATION);
   if (representation === undefined || bytes[representation.valueStart] !== 1) return elements;
   return elements.map((element) =>
-    element.vr === 'US' && entryOfTag(element.tag)?.vrs.includes('SS') ? { ...element, vr: 'SS' } : element,
+    element.vr === 'US' && mayBeSigned(element.tag) ? { ...element, vr: 'SS' } : element,
   );
+}
+
+// A dictionary row takes longer to read than the rest of an element; there are a few dozen of these tags.
+const signedTags = new Map<Tag, boolean>();
+
+function mayBeSigned(tag: Tag): boolean {
+  let signed = signedTags.get(tag);
+  if (signed === undefined) {
+    signed = entryOfTag(tag)?.vrs.includes('SS') ?? false;
+    signedTags.set(tag, signed);
+  }
+  return signed;
 }
 
 function walk(bytes: Uint8Array, encoding: Encoding, contents: Contents, start: number, end: number) {
