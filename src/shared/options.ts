@@ -55,7 +55,7 @@ const attributeName = z.string().refine((text) => entryOfKeyword(text) !== undef
 });
 
 /** A private or vendor attribute to extract, under a name of the user's own. */
-export const customTagSchema = z.strictObject({
+const customTagSchema = z.strictObject({
   tag: z
     .string()
     .regex(
@@ -66,7 +66,7 @@ export const customTagSchema = z.strictObject({
   creator: z.string().min(1, 'must not be empty').max(64).optional(),
 });
 
-export const s3ConfigSchema = z.strictObject({
+const s3ConfigSchema = z.strictObject({
   bucket: z.string({ error: 'is required: the name of the bucket' }).min(1, 'must not be empty').or(z.undefined()),
   endpoint: z.url({ protocol: /^https?$/, error: 'must be a URL such as https://s3.example.org' }).optional(),
   region: z.string().min(1).optional(),
@@ -174,7 +174,7 @@ export const optionsSchema = z.strictObject(schemas).superRefine((options, conte
 
 /** What `new StoreScp(…)` takes. */
 export type StoreScpOptions = z.input<typeof optionsSchema>;
-export type CustomTag = z.infer<typeof customTagSchema>;
+type CustomTag = z.infer<typeof customTagSchema>;
 export type S3Config = z.infer<typeof s3ConfigSchema>;
 
 /** The value that holds when an option is left out. Options without an entry have none. */
@@ -272,13 +272,31 @@ function pathText(path: readonly PropertyKey[]): string {
   );
 }
 
-/** The schema of one option by name, for the command line and the form. */
-export function optionSchema(name: OptionName): z.ZodType {
-  return schemas[name];
+/** What a command line or a form has to draw for an option. */
+export type OptionKind = 'boolean' | 'number' | 'text' | 'choice' | 'list' | 'custom-tags' | 's3' | 'function';
+
+/** The kind of an option, and the values of a choice. */
+export function optionKind(name: OptionName): { readonly kind: OptionKind; readonly choices?: readonly string[] } {
+  if (name === 'extractCustomTags') return { kind: 'custom-tags' };
+  if (name === 's3Config') return { kind: 's3' };
+  const outer: z.core.$ZodType = schemas[name];
+  const schema = outer instanceof z.ZodOptional ? outer.unwrap() : outer;
+  if (schema instanceof z.ZodBoolean) return { kind: 'boolean' };
+  if (schema instanceof z.ZodNumber) return { kind: 'number' };
+  if (schema instanceof z.ZodArray) return { kind: 'list' };
+  if (schema instanceof z.ZodEnum) return { kind: 'choice', choices: schema.options.map(String) };
+  return { kind: schema instanceof z.ZodCustom ? 'function' : 'text' };
 }
 
+/** Every option, in the order of the form. */
+export function optionNames(): OptionName[] {
+  return Object.keys(optionTexts) as OptionName[];
+}
+
+export type S3OptionName = keyof typeof s3ConfigSchema.shape;
+
 /** The parts of `s3Config`, which the command line spells `--s3-bucket` and so on. */
-export const s3Texts: Readonly<Record<keyof typeof s3ConfigSchema.shape, OptionText>> = {
+export const s3Texts: Readonly<Record<S3OptionName, OptionText>> = {
   bucket: { label: 'Bucket', group: 'S3', help: 'Name of the bucket; it must exist.', example: 'dicom' },
   endpoint: {
     label: 'Endpoint',

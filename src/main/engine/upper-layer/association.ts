@@ -17,6 +17,9 @@ import {
 import type { State, StateEvent } from './state-machine.ts';
 import { transition } from './state-machine.ts';
 
+/** How long a peer may take to read an A-ABORT before the receiver stops, in milliseconds. */
+const CLOSE_TIMEOUT = 1000;
+
 export interface AssociationLimits {
   /** Longest P-DATA-TF tolerated, in bytes. */
   readonly maxPDataLength: number;
@@ -127,6 +130,14 @@ export class Association {
    */
   abort(reason: AbortReason, why: string, source: 0 | 2 = 2): void {
     this.#step('Evt15', { source, reason, why });
+  }
+
+  /** Closes the connection as soon as what was sent is out, without waiting for the peer to do it. */
+  close(): void {
+    if (this.#socket.destroyed) return;
+    this.#socket.end(() => this.#socket.destroy());
+    // A peer that does not read would keep `end` waiting.
+    setTimeout(() => this.#socket.destroy(), CLOSE_TIMEOUT).unref();
   }
 
   async #readLoop(): Promise<void> {

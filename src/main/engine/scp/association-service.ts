@@ -1,0 +1,247 @@
+/** The service user above one association: judges the request, serves C-ECHO and C-STORE, reports what happened. */
+
+import type { CommandSet } from '#main/engine/dimse/command-set.ts';
+import { COMMAND_FIELD, encodeResponse, isResponse, OFFENDING } from '#main/engine/dimse/command-set.ts';
+import { MessageReader } from '#main/engine/dimse/message-reader.ts';
+import type { Answer } from '#main/engine/dimse/status.ts';
+import { STATUS } from '#main/engine/dimse/status.ts';
+import type {
+  Association,
+  AssociationEnd,
+  AssociationUser,
+  RequestAnswer,
+} from '#main/engine/upper-layer/association.ts';
+import type { Rejection } from '#main/engine/upper-layer/errors.ts';
+import { ProtocolError, rejection } from '#main/engine/upper-layer/errors.ts';
+import type { AcceptancePolicy, NegotiatedContext } from '#main/engine/upper-layer/negotiation.ts';
+import { acceptRequest, negotiateContexts, refuseRequest } from '#main/engine/upper-layer/negotiation.ts';
+import type { AAssociateRq, PdvFragment } from '#main/engine/upper-layer/pdu.ts';
+import { sopClassName, transferSyntaxName } from '#shared/dicom/uids.ts';
+import type { AccessCheck } from './access.ts';
+import type { StoreService } from './c-store.ts';
+import { IncomingInstance } from './c-store.ts';
+import type { AssociationInfo, ConnectionData } from './events.ts';
+
+/** What the associations of a receiver share, besides the storing of instances. */
+export interface ReceiverService extends StoreService {
+  readonly policy: AcceptancePolicy;
+  readonly checkAccess: AccessCheck;
+  /** Established associations at this moment. */
+  openAssociations(): number;
+}
+
+/** Where the data fragments of the message in progress go. */
+interface DataConsumer {
+  push(value: Uint8Array): Promise<void> | undefined;
+  end(): Promise<Answer>;
+}
+
+export class AssociationService implements AssociationUser {
+  readonly #receiver: ReceiverService;
+  #info: AssociationInfo;
+  readonly #reader = new MessageReader();
+  #association: Association | undefined;
+  #contexts = new Map<number, NegotiatedContext>();
+  #accepted = false;
+  #request: CommandSet | undefined;
+  #contextId = 0;
+  #consumer: DataConsumer | undefined;
+  #instance: IncomingInstance | undefined;
+  #stored = 0;
+  #stopping = false;
+
+  constructor(receiver: ReceiverService, id: number, remoteAddress: string) {
+    this.#receiver = receiver;
+    this.#info = { id, callingAeTitle: '', calledAeTitle: '', remoteAddress };
+  }
+
+  /** The association below; given once, before it runs. */
+  attach(association: Association): void {
+    this.#association = association;
+  }
+
+  get accepted(): boolean {
+    return this.#accepted;
+  }
+
+  get insideMessage(): boolean {
+    return this.#reader.insideMessage || this.#consumer !== undefined;
+  }
+
+  /** Ends the association with A-ABORT: at once, or after the message in progress has been answered. */
+  stop(): void {
+    this.#stopping = true;
+    if (!this.insideMessage) this.abort();
+  }
+
+  abort(): void {
+    this.#association?.abort('not-specified', 'the receiver stops', 0);
+    this.#association?.close();
+  }
+
+  async request(request: AAssociateRq): Promise<RequestAnswer> {
+    const { log, policy } = this.#receiver;
+    const { callingAeTitle, calledAeTitle } = request;
+    this.#info = { ...this.#info, callingAeTitle, calledAeTitle };
+    this.#log(() => `Association request from ${this.#info.remoteAddress}`);
+    this.#log(() => `Calling AE: ${callingAeTitle}, Called AE: ${calledAeTitle}`);
+    const refused = await this.#judge(request);
+    const titles = refused?.code.includes('ae-title') ? 'Rejected' : 'Accepted';
+    this.#log(() => `AE titles: ${callingAeTitle} calls ${calledAeTitle} - ${titles}`);
+    if (refused) return { reject: refused };
+    const contexts = negotiateContexts(request, policy);
+    this.#contexts = new Map(contexts.map((context) => [context.id, context]));
+    for (const context of contexts) this.#logContext(request, context);
+    this.#accepted = true;
+    this.#emitConnection('accepted', `Association accepted from ${callingAeTitle || this.#info.remoteAddress}`);
+    log.detail('association', () => 'Association accepted', { association: this.#info.id });
+    return { accept: acceptRequest(request, contexts, policy), contexts };
+  }
+
+  fragment(fragment: PdvFragment): Promise<void> | undefined {
+    const part = this.#reader.push(fragment);
+    if (!part) return undefined;
+    if (part.type === 'command') return this.#command(part.presentationContextId, part.command);
+    const consumer = this.#consumer;
+    const pending = consumer?.push(part.value);
+    if (!part.isLast) return pending;
+    return this.#dataComplete(consumer, pending);
+  }
+
+  async ended(end: AssociationEnd): Promise<void> {
+    const why =
+      end.kind === 'rejected' ? end.rejection.message : end.kind === 'released' ? 'it was released' : end.reason;
+    const instance = this.#instance;
+    this.#instance = undefined;
+    this.#consumer = undefined;
+    await instance?.cancel(why);
+    switch (end.kind) {
+      case 'released':
+        this.#emitConnection('released', 'Association released');
+        break;
+      case 'rejected': {
+        const { result, source, reason, code } = end.rejection;
+        const text = `${why} (A-ASSOCIATE-RJ ${result}/${source}/${reason})`;
+        this.#emitConnection('rejected', `Association rejected: ${why}`, { reason: text, code });
+        break;
+      }
+      case 'aborted':
+        this.#emitConnection('aborted', `Association aborted: ${why}`, { reason: why, code: `aborted-by-${end.by}` });
+        break;
+      case 'no-association':
+        // Port scanners and health checks connect and close: that is no event.
+        if (why !== 'the connection was closed') {
+          this.#emitConnection('aborted', `No association: ${why}`, { reason: why, code: 'no-association' });
+        }
+        break;
+    }
+    this.#accepted = false;
+  }
+
+  async #judge(request: AAssociateRq): Promise<Rejection | undefined> {
+    const { checkAccess, openAssociations, options, freeSpace } = this.#receiver;
+    const refused = refuseRequest(request) ?? checkAccess(request, this.#info.remoteAddress);
+    if (refused) return refused;
+    if (openAssociations() >= options.maxAssociations) {
+      return rejection('local-limit-exceeded', `${options.maxAssociations} associations are open, which is the limit`);
+    }
+    if (await freeSpace.refresh()) {
+      return rejection('temporary-congestion', 'less than the reserve of free space (minimumFreeSpace) is left');
+    }
+    return undefined;
+  }
+
+  #command(contextId: number, command: CommandSet): Promise<void> | undefined {
+    const context = this.#contexts.get(contextId);
+    if (context?.result !== 0) {
+      throw new ProtocolError(
+        'invalid-parameter-value',
+        `a command came on context ${contextId}, which is not accepted`,
+      );
+    }
+    if (isResponse(command)) throw new ProtocolError('unexpected-parameter', 'a response came that nobody asked for');
+    this.#request = command;
+    this.#contextId = contextId;
+    this.#consumer = this.#serve(context, command);
+    return command.hasDataSet ? undefined : this.#dataComplete(this.#consumer, undefined);
+  }
+
+  /** What takes the data set of a request, and its answer in the end. */
+  #serve(context: NegotiatedContext, command: CommandSet): DataConsumer {
+    if (command.CommandField === COMMAND_FIELD['C-ECHO-RQ']) return answering({ status: STATUS.Success });
+    if (command.CommandField !== COMMAND_FIELD['C-STORE-RQ']) {
+      const comment = 'Only C-ECHO and C-STORE are served here';
+      return answering({ status: STATUS.UnrecognizedOperation, comment });
+    }
+    if (command.AffectedSOPClassUID === undefined) {
+      return answering({
+        status: STATUS.MistypedArgument,
+        comment: 'Affected SOP Class UID is missing',
+        offendingElement: OFFENDING.AffectedSOPClassUID,
+      });
+    }
+    if (!command.hasDataSet) {
+      return answering({
+        status: STATUS.MistypedArgument,
+        comment: 'C-STORE without a data set',
+        offendingElement: OFFENDING.CommandDataSetType,
+      });
+    }
+    this.#instance = new IncomingInstance(this.#receiver, this.#info, context, command);
+    return this.#instance;
+  }
+
+  async #dataComplete(consumer: DataConsumer | undefined, pending: Promise<void> | undefined): Promise<void> {
+    if (pending) await pending;
+    const request = this.#request;
+    if (!consumer || !request) return;
+    const answer = await consumer.end();
+    if (consumer === this.#instance && (answer.status === 0 || answer.status >> 12 === 0xb)) this.#stored++;
+    this.#instance = undefined;
+    this.#consumer = undefined;
+    // PS3.7 9.3.2.3: C-CANCEL-RQ has no response.
+    if (request.CommandField !== COMMAND_FIELD['C-CANCEL-RQ']) {
+      const slow = this.#association?.send(this.#contextId, encodeResponse(request, answer));
+      if (slow) await slow;
+    }
+    if (this.#stopping) this.abort();
+  }
+
+  #emitConnection(
+    state: ConnectionData['state'],
+    message: string,
+    detail: Pick<ConnectionData, 'reason' | 'code'> = {},
+  ): void {
+    if (state !== 'accepted') this.#log(() => message);
+    const contexts = [...this.#contexts.values()];
+    this.#receiver.observers.emit('connection', null, {
+      message,
+      data: { state, association: this.#info, ...detail, contexts, stored: this.#stored },
+    });
+  }
+
+  #logContext(request: AAssociateRq, context: NegotiatedContext): void {
+    const name = sopClassName(context.abstractSyntax) ?? context.abstractSyntax;
+    const accepted = context.result === 0;
+    this.#log(() => `Presentation context: ${name} - ${accepted ? 'Accepted' : `Rejected (${context.result})`}`);
+    if (accepted) {
+      this.#log(() => `Transfer syntax: ${syntaxName(context.transferSyntax)} - Accepted`);
+    } else if (context.result === 4) {
+      const proposed = request.presentationContexts.find(({ id }) => id === context.id);
+      for (const uid of proposed?.transferSyntaxes ?? [])
+        this.#log(() => `Transfer syntax: ${syntaxName(uid)} - Rejected`);
+    }
+  }
+
+  #log(message: () => string): void {
+    this.#receiver.log.detail('association', message, { association: this.#info.id });
+  }
+}
+
+function answering(answer: Answer): DataConsumer {
+  return { push: () => undefined, end: async () => answer };
+}
+
+function syntaxName(uid: string): string {
+  return transferSyntaxName(uid) ?? uid;
+}

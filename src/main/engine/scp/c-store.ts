@@ -1,0 +1,582 @@
+/** One C-STORE from its command to its answer: header, callback, storage, events (PS3.4 B, PS3.7 9.1.1). */
+
+import { DataSetError } from '#main/engine/dataset/data-set-error.ts';
+import { DataSetReader } from '#main/engine/dataset/data-set-reader.ts';
+import { Deflater, Inflater } from '#main/engine/dataset/deflate.ts';
+import type { ElementList } from '#main/engine/dataset/elements.ts';
+import { encodeFileMeta } from '#main/engine/dataset/file-meta.ts';
+import { EditError, editHeader } from '#main/engine/dataset/header-editor.ts';
+import type { Encoding } from '#main/engine/dataset/transfer-syntax.ts';
+import { encodingOf } from '#main/engine/dataset/transfer-syntax.ts';
+import type { CommandSet } from '#main/engine/dimse/command-set.ts';
+import { OFFENDING } from '#main/engine/dimse/command-set.ts';
+import type { Answer } from '#main/engine/dimse/status.ts';
+import { STATUS, statusText } from '#main/engine/dimse/status.ts';
+import { hashedName } from '#main/engine/storage/instance-key.ts';
+import type { InstanceSink, StorageBackend, StoredInstance } from '#main/engine/storage/storage-backend.ts';
+import { StorageError } from '#main/engine/storage/storage-backend.ts';
+import { ProtocolError } from '#main/engine/upper-layer/errors.ts';
+import type { NegotiatedContext } from '#main/engine/upper-layer/negotiation.ts';
+import type { ResolvedOptions } from '#shared/options.ts';
+import { BeforeStoreError, runBeforeStore } from './before-store.ts';
+import type { AssociationInfo, ErrorCode, FileStoredData, Observers, OnBeforeStoreCallback } from './events.ts';
+import type { FreeSpaceGuard } from './free-space.ts';
+import type { CompleteIdentity, Identity } from './identity.ts';
+import {
+  completeIdentity,
+  identify,
+  judgeUid,
+  SERIES_INSTANCE_UID,
+  SOP_CLASS_UID,
+  SOP_INSTANCE_UID,
+  STUDY_INSTANCE_UID,
+} from './identity.ts';
+import type { Log } from './log.ts';
+import type { StudyTracker } from './study-tracker.ts';
+import type { TagPlan } from './tags.ts';
+
+/** What all instances of a receiver share. */
+export interface StoreService {
+  readonly options: ResolvedOptions;
+  readonly storage: StorageBackend;
+  readonly plan: TagPlan;
+  readonly beforeStore: OnBeforeStoreCallback | undefined;
+  readonly tracker: StudyTracker;
+  readonly freeSpace: FreeSpaceGuard;
+  readonly observers: Observers;
+  readonly log: Log;
+}
+
+const REQUIRED = [SOP_INSTANCE_UID, STUDY_INSTANCE_UID, SERIES_INSTANCE_UID] as const;
+
+/** An object that is refused is read to its end, so that the next one can be; but not for ever. */
+const DRAIN_AT_LEAST = 64 * 1024 * 1024;
+const DRAIN_AT_MOST = 16 * 1024 * 1024 * 1024;
+/** How often the free space is looked at within one object, in bytes. */
+const SPACE_CHECK = 16 * 1024 * 1024;
+
+/** Why an object is not stored, with the answer. */
+class Refusal extends Error {
+  readonly answer: Answer;
+  readonly code: ErrorCode;
+
+  constructor(answer: Answer, code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'Refusal';
+    this.answer = answer;
+    this.code = code;
+  }
+}
+
+/** An instance on its way in. `push` the data set, then `end`; or `cancel`. */
+export class IncomingInstance {
+  readonly #service: StoreService;
+  readonly #association: AssociationInfo;
+  readonly #context: NegotiatedContext;
+  readonly #encoding: Encoding;
+  readonly #sopInstanceUid: string;
+  readonly #reader: DataSetReader;
+  #received = 0;
+  #refusal: Refusal | undefined;
+  #sink: InstanceSink | undefined;
+  /** Set when the object goes to quarantine instead of the archive. */
+  #quarantine: { readonly name: string; readonly reason: string } | undefined;
+  #identity: CompleteIdentity | undefined;
+  /** The study that the tracker was told of. */
+  #entered: string | undefined;
+  #tags: Record<string, string> | undefined;
+  /** Bytes of the data set given to the sink. */
+  #written = 0;
+  #inflater: Inflater | undefined;
+  /** Only where a deflated data set is edited. */
+  #deflater: Deflater | undefined;
+  /** Deflated bytes as received, until the header is known. */
+  #deflated: Uint8Array[] = [];
+
+  constructor(service: StoreService, association: AssociationInfo, context: NegotiatedContext, command: CommandSet) {
+    this.#service = service;
+    this.#association = association;
+    this.#context = context;
+    this.#encoding = encodingOf(context.transferSyntax);
+    this.#sopInstanceUid = command.AffectedSOPInstanceUID ?? '';
+    this.#reader = new DataSetReader({
+      encoding: this.#encoding,
+      lastTag: Math.max(service.plan.lastTag, SERIES_INSTANCE_UID),
+      wholeHeader: service.beforeStore !== undefined && service.plan.entries.length > 0,
+      maxHeaderBytes: service.options.maxHeaderBytes,
+      required: REQUIRED,
+    });
+    if (this.#encoding.deflated) this.#inflater = new Inflater();
+    this.#checkCommand(command);
+    service.log.detail('store', () => `Receiving file: ${this.#sopInstanceUid}`, { association: association.id });
+  }
+
+  /**
+   * Takes the next bytes of the data set. A promise means: wait.
+   * @throws ProtocolError past the hard limit of what is read of a refused object
+   */
+  push(value: Uint8Array): Promise<void> | undefined {
+    this.#received += value.length;
+    const limit = this.#service.options.maxObjectBytes;
+    if (limit !== undefined && this.#received > limit) {
+      const comment = `Object is longer than ${limit} bytes`;
+      this.#refuse(new Refusal({ status: STATUS.OutOfResources, comment }, 'refused', comment));
+    }
+    if (this.#refusal) {
+      this.#checkDrained(limit);
+      return undefined;
+    }
+    if (this.#inflater) return this.#pushDeflated(this.#inflater, value);
+    return this.#pushPlain(value);
+  }
+
+  /** The data set is complete: stores it and says what to answer. Never rejects. */
+  async end(): Promise<Answer> {
+    if (!this.#refusal) {
+      try {
+        await this.#readToEnd();
+        if (!this.#refusal) return await this.#commit();
+      } catch (error) {
+        this.#fail(error);
+      }
+    }
+    await this.#cleanUp();
+    return this.#report();
+  }
+
+  /** The association ended in the middle of the object: nothing is kept. */
+  async cancel(why: string): Promise<void> {
+    this.#refuse(new Refusal({ status: STATUS.CannotUnderstand }, 'incomplete', `The object was cut off: ${why}`));
+    await this.#cleanUp();
+    this.#report();
+  }
+
+  #checkCommand(command: CommandSet): void {
+    if (command.AffectedSOPClassUID !== this.#context.abstractSyntax) {
+      this.#refuse(
+        new Refusal(
+          { status: STATUS.SOPClassNotSupported, comment: 'SOP class is not that of the presentation context' },
+          'refused',
+          'The SOP class of the command is not that of its presentation context',
+        ),
+      );
+      return;
+    }
+    if (command.AffectedSOPInstanceUID === undefined) {
+      this.#refuse(
+        new Refusal(
+          {
+            status: STATUS.MistypedArgument,
+            comment: 'Affected SOP Instance UID is missing',
+            offendingElement: OFFENDING.AffectedSOPInstanceUID,
+          },
+          'refused',
+          'The command has no Affected SOP Instance UID',
+        ),
+      );
+      return;
+    }
+    this.#checkUidText(command.AffectedSOPInstanceUID, 'SOP Instance UID');
+  }
+
+  /** Refuses what is no UID; an over-long one may go to quarantine instead (`malformedObjects`). */
+  #checkUidText(text: string, what: string): void {
+    const verdict = judgeUid(text);
+    if (verdict === 'uid') return;
+    if (verdict === 'too-long' && this.#service.options.malformedObjects === 'quarantine') {
+      this.#quarantine ??= { name: hashedName(text), reason: `${what} is longer than 64 characters` };
+      return;
+    }
+    const comment = `${what} is ${verdict === 'too-long' ? 'longer than 64 characters' : 'not a UID'}`;
+    this.#refuse(new Refusal({ status: STATUS.InvalidSOPInstance, comment }, 'refused', `The ${comment}`));
+  }
+
+  #checkDrained(limit: number | undefined): void {
+    const most = limit === undefined ? DRAIN_AT_MOST : Math.max(2 * limit, limit + DRAIN_AT_LEAST);
+    if (this.#received > most) throw new ProtocolError('not-specified', 'a refused object does not end');
+  }
+
+  #pushPlain(value: Uint8Array): Promise<void> | undefined {
+    const before = this.#reader.header;
+    try {
+      this.#reader.push(value);
+    } catch (error) {
+      return this.#malformed(error, before ? value : undefined);
+    }
+    if (before) return this.#write(value);
+    return this.#reader.header ? this.#headerComplete(this.#reader.header) : undefined;
+  }
+
+  async #pushDeflated(inflater: Inflater, value: Uint8Array): Promise<void> {
+    if (this.#sink && !this.#deflater) {
+      await this.#write(value);
+      return;
+    }
+    if (!this.#deflater) this.#deflated.push(value);
+    if (!this.#sink && this.#received > this.#service.options.maxHeaderBytes) {
+      this.#fail(new DataSetError('header-too-long', 'the header does not end'));
+      return;
+    }
+    await this.#inflated(inflater.push(value));
+  }
+
+  /** Reads what comes out of the inflater: up to the header, or to the end where the data set is edited. */
+  async #inflated(pieces: AsyncIterable<Uint8Array>): Promise<void> {
+    try {
+      for await (const piece of pieces) {
+        const before = this.#reader.header;
+        this.#reader.push(piece);
+        if (before) await this.#write(piece);
+        else if (this.#reader.header) await this.#headerComplete(this.#reader.header);
+        if (this.#refusal || (this.#sink && !this.#deflater)) break;
+      }
+    } catch (error) {
+      await this.#malformed(error, undefined);
+    }
+  }
+
+  async #readToEnd(): Promise<void> {
+    try {
+      if (this.#inflater && (!this.#sink || this.#deflater)) await this.#inflated(this.#inflater.end());
+      const before = this.#reader.header;
+      // Of a deflated object that nobody edits only the header has been inflated.
+      if (!this.#refusal && !(this.#inflater && this.#sink && !this.#deflater)) this.#reader.finish();
+      if (!before && this.#reader.header && !this.#refusal) await this.#headerComplete(this.#reader.header);
+    } catch (error) {
+      await this.#malformed(error, undefined);
+    }
+    if (this.#deflater && this.#sink) {
+      for await (const piece of this.#deflater.end()) await this.#writeRaw(piece);
+    }
+  }
+
+  /** Judges the header and opens the sink; afterwards there is a sink or a refusal. */
+  #headerComplete(header: ElementList): Promise<void> | undefined {
+    const identity = identify(header);
+    this.#checkIdentity(identity);
+    if (this.#refusal) return undefined;
+    const complete = completeIdentity(identity, this.#context.abstractSyntax);
+    if (this.#quarantine || !complete) return this.#openQuarantine(header);
+    const { plan, beforeStore } = this.#service;
+    if (plan.entries.length === 0) return this.#open(header, complete);
+    const tags = plan.extract(header.elements, header.bytes, this.#encoding);
+    if (beforeStore) return this.#edit(beforeStore, header, tags);
+    this.#tags = tags;
+    return this.#open(header, complete);
+  }
+
+  #checkIdentity(identity: Identity): void {
+    const { sopInstanceUid, sopClassUid } = identity;
+    if (sopInstanceUid === undefined) {
+      this.#refuseDataSet(STATUS.CannotUnderstand, 'The data set has no SOP Instance UID', SOP_INSTANCE_UID);
+    } else if (sopInstanceUid !== this.#sopInstanceUid) {
+      const message = 'The SOP Instance UID of the data set is not that of the command';
+      this.#refuseDataSet(STATUS.DataSetDoesNotMatchSOPClass, message, SOP_INSTANCE_UID);
+    } else if (sopClassUid !== undefined && sopClassUid !== this.#context.abstractSyntax) {
+      const message = 'The SOP Class UID of the data set is not that of the command';
+      this.#refuseDataSet(STATUS.DataSetDoesNotMatchSOPClass, message, SOP_CLASS_UID);
+    }
+    for (const [text, what, tag] of [
+      [identity.studyInstanceUid, 'Study Instance UID', STUDY_INSTANCE_UID],
+      [identity.seriesInstanceUid, 'Series Instance UID', SERIES_INSTANCE_UID],
+    ] as const) {
+      if (text !== undefined) this.#checkUidText(text, what);
+      else if (this.#service.options.incompleteUids === 'refuse') {
+        this.#refuseDataSet(STATUS.DataSetDoesNotMatchSOPClass, `The data set has no ${what}`, tag);
+      } else this.#quarantine ??= { name: this.#sopInstanceUid, reason: `The data set has no ${what}` };
+    }
+  }
+
+  #refuseDataSet(status: number, message: string, offendingElement: number): void {
+    this.#refuse(new Refusal({ status, comment: message.slice(0, 64), offendingElement }, 'refused', message));
+  }
+
+  async #edit(callback: OnBeforeStoreCallback, header: ElementList, tags: Record<string, string>): Promise<void> {
+    const { plan, options } = this.#service;
+    try {
+      const edits = await runBeforeStore(callback, tags, plan, options.beforeStoreTimeout);
+      const edited = edits.length === 0 ? header : editHeader(header, this.#encoding, edits);
+      this.#tags = edits.length === 0 ? tags : plan.extract(edited.elements, edited.bytes, this.#encoding);
+      const identity = completeIdentity(identify(edited), this.#context.abstractSyntax);
+      if (
+        !identity ||
+        [identity.sopInstanceUid, identity.studyInstanceUid, identity.seriesInstanceUid].some(
+          (uid) => judgeUid(uid) !== 'uid',
+        )
+      ) {
+        throw new BeforeStoreError(
+          'onBeforeStore left the instance without valid UIDs',
+          'Refused before storing: UIDs',
+        );
+      }
+      // The deflate stream that came holds the old values: a new one is written.
+      if (this.#inflater && edits.length > 0) this.#deflater = new Deflater();
+      await this.#open(edited, identity);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #open(header: ElementList, identity: CompleteIdentity): Promise<void> | undefined {
+    const { storage, tracker, options, freeSpace } = this.#service;
+    this.#identity = identity;
+    if (freeSpace.isLow()) {
+      this.#fail(lowSpace());
+      return undefined;
+    }
+    this.#entered = identity.studyInstanceUid;
+    tracker.entered(identity.studyInstanceUid);
+    const meta = options.storeWithFileMeta ? this.#fileMeta(identity) : undefined;
+    this.#sink = storage.createSink({
+      place: 'archive',
+      key: {
+        studyInstanceUid: identity.studyInstanceUid,
+        seriesInstanceUid: identity.seriesInstanceUid,
+        sopInstanceUid: identity.sopInstanceUid,
+      },
+      metaLength: meta?.length ?? 0,
+    });
+    return this.#writeStart(header, meta);
+  }
+
+  #openQuarantine(header: ElementList): Promise<void> | undefined {
+    const { name, reason } = this.#quarantine ?? { name: this.#sopInstanceUid, reason: 'UIDs are missing' };
+    this.#sink = this.#service.storage.createSink({ place: 'quarantine', name, reason });
+    return this.#writeStart(header, this.#quarantineMeta());
+  }
+
+  /** Writes what has been held back until now; the sink joins it into one write. */
+  #writeStart(header: ElementList, meta: Uint8Array | undefined): Promise<void> | undefined {
+    const start = meta ? this.#writeSink(meta) : undefined;
+    if (this.#inflater && !this.#deflater) {
+      const deflated = this.#deflated;
+      this.#inflater.close();
+      return this.#writeAll(deflated) ?? start;
+    }
+    const pieces = [header.bytes, ...this.#reader.bodyStart];
+    return (this.#deflater ? this.#writeDeflated(this.#deflater, pieces) : this.#writeAll(pieces)) ?? start;
+  }
+
+  /** The sink keeps the order by itself; the last promise is the most demanding one. */
+  #writeAll(pieces: readonly Uint8Array[]): Promise<void> | undefined {
+    let pending: Promise<void> | undefined;
+    for (const piece of pieces) pending = this.#writeRaw(piece) ?? pending;
+    return pending;
+  }
+
+  #fileMeta(identity: CompleteIdentity): Uint8Array {
+    return encodeFileMeta({
+      sopClassUid: identity.sopClassUid,
+      sopInstanceUid: identity.sopInstanceUid,
+      transferSyntaxUid: this.#context.transferSyntax,
+      sourceAeTitle: this.#association.callingAeTitle,
+      receivingAeTitle: this.#service.options.callingAeTitle,
+    });
+  }
+
+  #quarantineMeta(): Uint8Array | undefined {
+    if (!this.#service.options.storeWithFileMeta) return undefined;
+    return this.#fileMeta({
+      sopClassUid: this.#context.abstractSyntax,
+      sopInstanceUid: this.#sopInstanceUid,
+      studyInstanceUid: '',
+      seriesInstanceUid: '',
+    });
+  }
+
+  /** Bytes of the data set in its own encoding, deflated again where it was edited. */
+  #write(value: Uint8Array): Promise<void> | undefined {
+    return this.#deflater ? this.#writeDeflated(this.#deflater, [value]) : this.#writeRaw(value);
+  }
+
+  async #writeDeflated(deflater: Deflater, values: readonly Uint8Array[]): Promise<void> {
+    for (const value of values) {
+      for await (const piece of deflater.push(value)) await this.#writeRaw(piece);
+    }
+  }
+
+  #writeRaw(value: Uint8Array): Promise<void> | undefined {
+    const before = this.#written;
+    this.#written += value.length;
+    const { freeSpace } = this.#service;
+    if (Math.floor(before / SPACE_CHECK) !== Math.floor(this.#written / SPACE_CHECK) && freeSpace.isLow()) {
+      this.#fail(lowSpace());
+    }
+    return this.#writeSink(value);
+  }
+
+  #writeSink(value: Uint8Array): Promise<void> | undefined {
+    if (this.#refusal || !this.#sink) return undefined;
+    try {
+      return this.#sink.write(value)?.catch((error: unknown) => {
+        this.#fail(error);
+      });
+    } catch (error) {
+      this.#fail(error);
+      return undefined;
+    }
+  }
+
+  /**
+   * The data set cannot be read. With `malformedObjects: 'quarantine'` the rest is kept as it comes.
+   * @param unwritten bytes that the sink has not had
+   */
+  #malformed(error: unknown, unwritten: Uint8Array | undefined): Promise<void> | undefined {
+    const quarantine = this.#service.options.malformedObjects === 'quarantine';
+    if (!quarantine || !(error instanceof DataSetError) || !isWorthKeeping(error)) {
+      this.#fail(error);
+      return undefined;
+    }
+    this.#quarantine ??= { name: this.#sopInstanceUid, reason: `The data set is malformed: ${error.message}` };
+    if (this.#sink) return unwritten && this.#write(unwritten);
+    this.#sink = this.#service.storage.createSink({ place: 'quarantine', ...this.#quarantine });
+    const meta = this.#quarantineMeta();
+    return this.#writeAll([...(meta ? [meta] : []), ...(this.#inflater ? this.#deflated : this.#reader.held)]);
+  }
+
+  async #commit(): Promise<Answer> {
+    const sink = this.#sink;
+    if (!sink) throw new Error('an instance without a sink cannot be committed');
+    if (this.#quarantine) return this.#commitToQuarantine(sink, this.#quarantine);
+    const stored = await sink.commit();
+    this.#sink = undefined;
+    if (stored.outcome === 'refused') {
+      const message = 'Another content is stored under this SOP Instance UID';
+      this.#refuseDataSet(STATUS.DuplicateSOPInstance, message, SOP_INSTANCE_UID);
+      return this.#report();
+    }
+    this.#reportStored(stored);
+    return { status: STATUS.Success };
+  }
+
+  async #commitToQuarantine(sink: InstanceSink, { name, reason }: { name: string; reason: string }): Promise<Answer> {
+    const inArchive = this.#identity !== undefined;
+    const stored = await (inArchive ? sink.quarantine(name, reason) : sink.commit());
+    this.#sink = undefined;
+    this.#leave();
+    const message = `An object was put in quarantine: ${reason}`;
+    this.#service.log.warn('store', `${message} (${stored.location})`, { association: this.#association.id });
+    this.#service.observers.emit('error', new Error(message), {
+      message,
+      data: {
+        code: 'quarantined',
+        status: STATUS.DataSetDoesNotMatchSOPClassWarning,
+        sopInstanceUid: this.#sopInstanceUid,
+        file: stored.location,
+        association: this.#association,
+      },
+    });
+    return { status: STATUS.DataSetDoesNotMatchSOPClassWarning, comment: reason.slice(0, 64) };
+  }
+
+  #reportStored(stored: StoredInstance): void {
+    const identity = this.#identity!;
+    const { observers, tracker, plan, log } = this.#service;
+    const data: FileStoredData = {
+      file: stored.location,
+      sopInstanceUid: identity.sopInstanceUid,
+      sopClassUid: identity.sopClassUid,
+      transferSyntaxUid: this.#context.transferSyntax,
+      studyInstanceUid: identity.studyInstanceUid,
+      seriesInstanceUid: identity.seriesInstanceUid,
+      ...(this.#tags && { tags: this.#tags }),
+      size: this.#written,
+      outcome: stored.outcome as FileStoredData['outcome'],
+      association: this.#association,
+    };
+    log.detail('storage', () => `Stored: ${data.file}`, { association: this.#association.id });
+    tracker.stored(data, this.#tags ? plan.splitByLevel(this.#tags) : {});
+    this.#leave();
+    observers.emit('fileStored', null, { message: 'File stored', data });
+  }
+
+  /** The first failure decides. What the sink has is removed at the end of the object. */
+  #refuse(refusal: Refusal): void {
+    this.#refusal ??= refusal;
+  }
+
+  #fail(error: unknown): Refusal {
+    const refusal = refusalOf(error);
+    this.#refuse(refusal);
+    return refusal;
+  }
+
+  async #cleanUp(): Promise<void> {
+    const sink = this.#sink;
+    this.#sink = undefined;
+    this.#inflater?.close();
+    this.#deflater?.close();
+    await sink?.abort();
+    this.#leave();
+  }
+
+  #leave(): void {
+    if (this.#entered) this.#service.tracker.left(this.#entered);
+    this.#entered = undefined;
+  }
+
+  /** One failure reaches onFileStored as `err` and onError as an event. */
+  #report(): Answer {
+    const refusal = this.#refusal!;
+    const { observers, log } = this.#service;
+    const association = this.#association;
+    const message = `An object was not stored: ${refusal.message}`;
+    const note = `${message} (status ${statusText(refusal.answer.status)})`;
+    const error = new Error(message, { cause: refusal.cause ?? refusal });
+    if (refusal.code === 'storage') log.error('storage', note, { association: association.id, error: refusal });
+    else log.detail('store', () => note, { association: association.id, error: refusal });
+    observers.emit('fileStored', error, {
+      message,
+      data: {
+        file: '',
+        sopInstanceUid: this.#sopInstanceUid,
+        sopClassUid: this.#context.abstractSyntax,
+        transferSyntaxUid: this.#context.transferSyntax,
+        studyInstanceUid: this.#identity?.studyInstanceUid ?? '',
+        seriesInstanceUid: this.#identity?.seriesInstanceUid ?? '',
+        size: 0,
+        outcome: 'new',
+        association,
+      },
+    });
+    observers.emit('error', error, {
+      message,
+      data: { code: refusal.code, status: refusal.answer.status, sopInstanceUid: this.#sopInstanceUid, association },
+    });
+    return refusal.answer;
+  }
+}
+
+/** What cannot even be read as elements is refused whatever the options say (protocol.md, rows 36, 40, 41, 46). */
+function isWorthKeeping({ code }: DataSetError): boolean {
+  return code !== 'not-a-data-set' && code !== 'bad-deflate' && code !== 'header-too-long';
+}
+
+function lowSpace(): StorageError {
+  return new StorageError('disk-full', 'less than the reserve of free space (minimumFreeSpace) is left', 'Disk full');
+}
+
+/** The answer to a failure (docs/conformance.md lists them). Comments never hold what a peer or a callback said. */
+function refusalOf(error: unknown): Refusal {
+  if (error instanceof Refusal) return error;
+  if (error instanceof DataSetError) {
+    const comment = `Cannot understand: ${error.code.replaceAll('-', ' ')}`;
+    const message = `The data set cannot be read: ${error.message}`;
+    return new Refusal({ status: STATUS.CannotUnderstand, comment }, 'malformed', message, { cause: error });
+  }
+  if (error instanceof StorageError) {
+    return new Refusal({ status: STATUS.OutOfResources, comment: error.comment }, 'storage', error.message, {
+      cause: error,
+    });
+  }
+  if (error instanceof BeforeStoreError) {
+    const answer = { status: error.status ?? STATUS.RefusedBeforeStore, comment: error.comment };
+    return new Refusal(answer, 'before-store', error.message, { cause: error.cause ?? error });
+  }
+  if (error instanceof EditError) {
+    const answer = { status: STATUS.RefusedBeforeStore, comment: 'Refused before storing: unusable value' };
+    return new Refusal(answer, 'before-store', error.message, { cause: error });
+  }
+  const answer = { status: STATUS.CannotUnderstand, comment: 'Internal error of the receiver' };
+  return new Refusal(answer, 'server', 'an internal error occurred', { cause: error });
+}
