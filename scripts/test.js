@@ -1,0 +1,101 @@
+/**
+ * `npm test`: installs what is missing, then runs every check and every test. The last line says how it went.
+ * Arguments go to Vitest: `npm test -- test/unit`.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { ensureInstalled, nodeBinary, say, toolEnvironment } from './install.js';
+import { ROOT } from './manifest.js';
+
+/** Programs that nobody here wrote: the other ends of the interop tests. */
+const PACKAGES = ['dcmtk', 'libgdcm-tools', 'orthanc', 'python3-pydicom', 'radosgw', 'ceph-mon', 'ceph-osd', 'curl'];
+const REQUIRED = process.env.REQUIRE_INTEROP === '1';
+const REPORT = join(ROOT, 'node_modules', '.cache', 'studyport-tests.json');
+
+const counts = { passed: 0, failed: 0, skipped: 0 };
+
+function run(command, args, options = {}) {
+  const { status, signal, error } = spawnSync(command, args, {
+    cwd: ROOT,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: toolEnvironment(),
+    ...options,
+  });
+  if (error) say(`${command}: ${error.message}`);
+  else if (signal) say(`${command} was ended by ${signal}`);
+  return status === 0;
+}
+
+function missingPackages() {
+  return PACKAGES.filter((name) => {
+    const { stdout } = spawnSync('dpkg', ['-s', name], { encoding: 'utf8' });
+    return !stdout?.includes('Status: install ok installed');
+  });
+}
+
+/** True when every program is there. */
+function ensurePackages() {
+  if (!existsSync('/etc/debian_version')) {
+    say(`Interop tests need ${PACKAGES.join(' ')} (names of Debian packages); what is missing is skipped.`);
+    return !REQUIRED;
+  }
+  const missing = missingPackages();
+  if (missing.length === 0) return true;
+  if (process.getuid?.() !== 0) {
+    say(`Some interop tests will be skipped. To run them: sudo apt-get install ${missing.join(' ')}`);
+    return !REQUIRED;
+  }
+  say(`Installing ${missing.join(' ')} …`);
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  const stdio = ['ignore', 'ignore', 'inherit'];
+  run('apt-get', ['update', '-q'], { env, stdio });
+  run('apt-get', ['install', '-y', '-q', '--no-install-recommends', ...missing], { env, stdio });
+  const left = missingPackages();
+  if (left.length > 0) say(`Could not install ${left.join(' ')}.`);
+  return left.length === 0 || !REQUIRED;
+}
+
+function check(name, ok) {
+  say(`${ok ? '✓' : '✗'} ${name}`);
+  counts[ok ? 'passed' : 'failed'] += 1;
+}
+
+/** Runs a tool of node_modules with this project's Node. */
+function tool(path, ...args) {
+  return run(nodeBinary(), [join(ROOT, 'node_modules', path), ...args]);
+}
+
+function vitest(args) {
+  mkdirSync(dirname(REPORT), { recursive: true });
+  rmSync(REPORT, { force: true });
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${REPORT}`];
+  const ok = tool('vitest/vitest.mjs', 'run', ...reporters, ...args);
+  const failedBefore = counts.failed;
+  if (existsSync(REPORT)) {
+    const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, testResults } = JSON.parse(
+      readFileSync(REPORT, 'utf8'),
+    );
+    // A file that could not even be loaded has no failed tests, and has failed all the same.
+    const broken = testResults.filter(
+      ({ status, assertionResults }) =>
+        status === 'failed' && assertionResults.every((assertion) => assertion.status !== 'failed'),
+    );
+    counts.passed += numPassedTests;
+    counts.failed += numFailedTests + broken.length;
+    counts.skipped += numPendingTests + numTodoTests;
+  }
+  if (!ok && counts.failed === failedBefore) counts.failed += 1;
+}
+
+ensureInstalled();
+check('programs for the interop tests', ensurePackages());
+check('build', run(nodeBinary(), [join(ROOT, 'scripts', 'build.js')]));
+check('format, lint, import rules (biome)', tool('@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '.'));
+check('types (tsc)', tool('typescript/bin/tsc', '-p', 'tsconfig.json'));
+check('types of shared, without Node or DOM (tsc)', tool('typescript/bin/tsc', '-p', 'tsconfig.shared.json'));
+check('nothing unused (knip)', tool('knip/bin/knip.js'));
+vitest(process.argv.slice(2));
+
+process.stdout.write(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped\n`);
+process.exitCode = counts.failed === 0 ? 0 : 1;
