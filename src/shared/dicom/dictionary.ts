@@ -118,8 +118,8 @@ function hex(value: number, digits: number): string {
 /** PS3.5 A.1: the VR without an explicit one is the first PS3.6 gives, but OW for what may be OB or OW. */
 function implicitVr(row: string): Vr {
   if (row.startsWith('OB|OW')) return 'OW';
-  const vr = row.slice(0, 2);
-  return /^[A-Z]{2}$/.test(vr) ? (vr as Vr) : 'UN';
+  // A row without a VR starts with its multiplicity or its text's blank.
+  return row.charCodeAt(0) >= 0x41 ? (row.slice(0, 2) as Vr) : 'UN';
 }
 
 /** VRs, multiplicity unless 1, `!` if retired, then keyword, or name if that yields it, or both. */
