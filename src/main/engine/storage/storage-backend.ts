@@ -8,17 +8,22 @@ export interface InstanceKey {
 }
 
 /** Where one instance is to be written. */
-export type SinkTarget =
-  | {
-      readonly place: 'archive';
-      readonly key: InstanceKey /** bytes of preamble and group 0002 before the Data Set */;
-      readonly metaLength: number;
-    }
-  | {
-      readonly place: 'quarantine' /** a safe file name without extension */;
-      readonly name: string /** one sentence, free of patient data */;
-      readonly reason: string;
-    };
+export type SinkTarget = ArchiveTarget | QuarantineTarget;
+
+export interface ArchiveTarget {
+  readonly place: 'archive';
+  readonly key: InstanceKey;
+  /** Bytes of preamble and group 0002 before the Data Set; 0 when the Data Set is stored bare. */
+  readonly metaLength: number;
+}
+
+export interface QuarantineTarget {
+  readonly place: 'quarantine';
+  /** A safe file name without extension: a UID or a `hashedName`. */
+  readonly name: string;
+  /** One sentence for whoever looks after the archive, free of patient data; kept beside the instance. */
+  readonly reason: string;
+}
 
 /** What became of a committed instance. */
 export interface StoredInstance {
@@ -41,7 +46,16 @@ export interface InstanceSink {
   write(chunk: Uint8Array): Promise<void> | undefined;
   /** Resolves when the instance is complete under its final name and, where asked for, durable. */
   commit(): Promise<StoredInstance>;
-  /** Removes every trace. Never rejects; may be called at any time, also after a failed commit. */
+  /**
+   * The other end, for an instance that turns out malformed in mid-stream: what has arrived so far goes to the quarantine
+   * under a safe name, with one sentence beside it. Not every backend can always do it (S3 only with `stageForQuarantine`
+   * or while the instance is still in memory): it then rejects with a StorageError and `abort` is due.
+   */
+  quarantine(name: string, reason: string): Promise<StoredInstance>;
+  /**
+   * Removes every trace of an instance that was not committed. Never rejects; may be called at any time, also after a
+   * failed commit; after a commit that has resolved it does nothing.
+   */
   abort(): Promise<void>;
 }
 

@@ -1,0 +1,269 @@
+/** One file being written: buffered, positional, a few writes in flight, never more memory than its marks allow. */
+
+import type { FileSystem } from './file-system.ts';
+import { StorageError } from './storage-backend.ts';
+import { TimedOutError } from './time-limit.ts';
+
+export interface BufferLimits {
+  /** Bytes held back in memory before the file is created at all; 0 creates it at the first data. */
+  readonly held: number;
+  /** Bytes that make one write worth its while. */
+  readonly perWrite: number;
+  /** Writes in flight for one file. */
+  readonly writes: number;
+  /** Bytes one file may have in memory before its writer is asked to wait. */
+  readonly perFile: number;
+}
+
+// So many fragments without a write are joined: a view of few bytes costs far more memory than it holds.
+const MANY_FRAGMENTS = 512;
+// One write takes at most so many times `perWrite`, so that room comes back step by step.
+const LARGEST_WRITE = 4;
+
+/** The bytes that all files of one backend hold in memory together. */
+export class BufferBudget {
+  readonly #limit: number;
+  #used = 0;
+  readonly #sleepers = new Set<() => void>();
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  get exceeded(): boolean {
+    return this.#used > this.#limit;
+  }
+
+  get used(): number {
+    return this.#used;
+  }
+
+  take(bytes: number): void {
+    this.#used += bytes;
+  }
+
+  /** Returns bytes and lets everyone who waits look again. */
+  give(bytes: number): void {
+    this.#used -= bytes;
+    for (const look of [...this.#sleepers]) look();
+  }
+
+  /** Resolves when `ready` returns true, rejects with what it throws; it is asked again after every `give`. */
+  until(ready: () => boolean): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const look = () => {
+        try {
+          if (!ready()) return;
+          resolve();
+        } catch (error) {
+          reject(error);
+        }
+        this.#sleepers.delete(look);
+      };
+      this.#sleepers.add(look);
+      look();
+    });
+  }
+}
+
+export class PartFile {
+  readonly path: string;
+  readonly #fileSystem: FileSystem;
+  readonly #create: (path: string) => Promise<number>;
+  readonly #limits: BufferLimits;
+  readonly #budget: BufferBudget;
+
+  #size = 0;
+  #waiting: Uint8Array[] = [];
+  #waitingBytes = 0;
+  /** Fragments, and their bytes, since the last join. */
+  #loose = 0;
+  #looseBytes = 0;
+  #inFlight = new Set<Promise<void>>();
+  #inFlightBytes = 0;
+  #position = 0;
+  #opening: Promise<void> | undefined;
+  #fd: number | undefined;
+  #flushing = false;
+  #failure: unknown;
+  /** Calls that timed out and may still be at work. */
+  readonly #late: Promise<void>[] = [];
+
+  /** `create` creates the file and resolves with its descriptor; it is called once at most. */
+  constructor(
+    path: string,
+    create: (path: string) => Promise<number>,
+    fileSystem: FileSystem,
+    limits: BufferLimits,
+    budget: BufferBudget,
+  ) {
+    this.path = path;
+    this.#create = create;
+    this.#fileSystem = fileSystem;
+    this.#limits = limits;
+    this.#budget = budget;
+  }
+
+  /** Bytes taken so far. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Everything, in order, while nothing has gone to the disk yet; afterwards undefined. */
+  get held(): readonly Uint8Array[] | undefined {
+    return this.#opening === undefined ? this.#waiting : undefined;
+  }
+
+  /** Takes the next bytes; a promise means: wait for it first. Throws or rejects with what made an earlier write fail. */
+  write(chunk: Uint8Array): Promise<void> | undefined {
+    if (this.#failure !== undefined) throw this.#failure;
+    if (chunk.length === 0) return undefined;
+    this.#waiting.push(chunk);
+    this.#waitingBytes += chunk.length;
+    this.#size += chunk.length;
+    this.#budget.take(chunk.length);
+    this.#loose += 1;
+    this.#looseBytes += chunk.length;
+    if (this.#loose === MANY_FRAGMENTS) this.#join();
+    this.#pump();
+    return this.#hasRoom() ? undefined : this.#budget.until(() => this.#hasRoom());
+  }
+
+  /** Resolves when the file is complete, closed and, with `durable`, on the disk. */
+  async finish(durable: boolean): Promise<void> {
+    this.#flushing = true;
+    this.#pump();
+    this.#opening ??= this.#open();
+    await this.#opening;
+    await this.#budget.until(() => this.#checked(this.#waitingBytes + this.#inFlightBytes === 0));
+    if (this.#fd === undefined) throw new StorageError('failed', 'The file was closed too early.', 'storage failed');
+    try {
+      if (durable) await this.#fileSystem.datasync(this.#fd);
+      await this.#close();
+    } catch (error) {
+      this.#fail(error);
+      throw error;
+    }
+  }
+
+  /** Gives the memory back when `held` has been stored by other means. */
+  release(): void {
+    this.#budget.give(this.#waitingBytes);
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+  }
+
+  /** Ends the writing, closes and removes the file. Never rejects; what cannot be removed is swept at the next start. */
+  async discard(): Promise<void> {
+    this.#failure ??= new StorageError('failed', 'The instance was given up.', 'storage failed');
+    this.release();
+    if (this.#opening === undefined) return;
+    await this.#opening.catch(() => undefined);
+    await Promise.all(this.#inFlight);
+    const removal = async () => {
+      await this.#close().catch(() => undefined);
+      await this.#fileSystem.unlink(this.path).catch(() => undefined);
+    };
+    // A write that timed out may still be at work: closing now could give its descriptor to another file.
+    if (this.#late.length > 0) void Promise.all(this.#late).then(removal);
+    else await removal();
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= error;
+    if (error instanceof TimedOutError) this.#late.push(error.late);
+  }
+
+  /** `value`, unless a write has failed: then throws that. */
+  #checked(value: boolean): boolean {
+    if (this.#failure !== undefined) throw this.#failure;
+    return value;
+  }
+
+  #hasRoom(): boolean {
+    const mine = this.#waitingBytes + this.#inFlightBytes;
+    if (this.#budget.exceeded) this.#pump();
+    return this.#checked(mine <= this.#limits.perFile && (!this.#budget.exceeded || mine === 0));
+  }
+
+  #open(): Promise<void> {
+    return this.#create(this.path).then(
+      (fd) => {
+        this.#fd = fd;
+        this.#pump();
+      },
+      (error: unknown) => {
+        this.#fail(error);
+        this.#budget.give(0);
+      },
+    );
+  }
+
+  #pump(): void {
+    if (this.#failure !== undefined) return;
+    const urgent = this.#flushing || this.#budget.exceeded;
+    if (this.#opening === undefined && this.#waitingBytes > (urgent ? 0 : this.#limits.held))
+      this.#opening = this.#open();
+    if (this.#fd === undefined) return;
+    while (
+      this.#inFlight.size < this.#limits.writes &&
+      (this.#waitingBytes >= this.#limits.perWrite || (urgent && this.#waitingBytes > 0))
+    ) {
+      this.#writeSome(this.#fd);
+    }
+  }
+
+  #writeSome(fd: number): void {
+    let count = 0;
+    let bytes = 0;
+    for (const chunk of this.#waiting) {
+      count += 1;
+      bytes += chunk.length;
+      if (bytes >= this.#limits.perWrite * LARGEST_WRITE) break;
+    }
+    const chunks = this.#waiting.splice(0, count);
+    this.#waitingBytes -= bytes;
+    this.#inFlightBytes += bytes;
+    const writing = this.#writeAll(fd, chunks, this.#position).then(
+      () => undefined,
+      (error: unknown) => this.#fail(error),
+    );
+    this.#position += bytes;
+    this.#inFlight.add(writing);
+    void writing.then(() => {
+      this.#inFlight.delete(writing);
+      this.#inFlightBytes -= bytes;
+      this.#pump();
+      this.#budget.give(bytes);
+    });
+  }
+
+  async #writeAll(fd: number, chunks: Uint8Array[], position: number): Promise<void> {
+    let rest = chunks;
+    let at = position;
+    while (rest.length > 0) {
+      let written = await this.#fileSystem.writev(fd, rest, at);
+      if (written === 0) throw new StorageError('failed', 'The disk takes no more bytes.', 'storage failed');
+      at += written;
+      // A short write is no error yet: the next one says what is wrong (the disk is full, say).
+      let whole = 0;
+      while (whole < rest.length && written >= rest[whole]!.length) written -= rest[whole++]!.length;
+      rest = rest.slice(whole);
+      if (written > 0) rest[0] = rest[0]!.subarray(written);
+    }
+  }
+
+  #join(): void {
+    if (this.#looseBytes < MANY_FRAGMENTS * 1024) {
+      this.#waiting.push(Buffer.concat(this.#waiting.splice(Math.max(0, this.#waiting.length - MANY_FRAGMENTS))));
+    }
+    this.#loose = 0;
+    this.#looseBytes = 0;
+  }
+
+  async #close(): Promise<void> {
+    const fd = this.#fd;
+    this.#fd = undefined;
+    if (fd !== undefined) await this.#fileSystem.close(fd);
+  }
+}
