@@ -61,8 +61,13 @@ export function readArguments(
     tokens: true,
     options: parserOptions(all),
   });
+  let afterUnknown = false;
   for (const token of tokens) {
-    if (token.kind === 'positional') mistakes.push({ path: token.value, message: 'is not expected here' });
+    // What follows a flag that does not exist was meant as its value: one mistake, not two.
+    if (token.kind === 'positional' && !afterUnknown) {
+      mistakes.push({ path: token.value, message: 'is not expected here' });
+    }
+    afterUnknown = false;
     if (token.kind !== 'option') continue;
     const { name, rawName, value } = token;
     const negated = name.startsWith('no-') ? byName.get(name.slice(3)) : undefined;
@@ -70,6 +75,7 @@ export function readArguments(
     const isBoolean = flag?.kind === 'boolean' || negated?.kind === 'boolean';
     if (!(name in OWN_FLAGS) && !flag && !isBoolean) {
       mistakes.push({ path: rawName, message: `is not an option${hint(name, all)}` });
+      afterUnknown = true;
     } else if (!isBoolean && value === undefined && name !== 'json' && name !== 'help') {
       mistakes.push({ path: rawName, message: 'needs a value' });
     } else if (negated && !flag) {

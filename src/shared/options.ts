@@ -2,6 +2,7 @@
 
 import * as z from 'zod';
 import { entryOfKeyword } from '#shared/dicom/dictionary.ts';
+import type { CustomTag } from '#shared/dicom/sets.ts';
 import { parseTag } from '#shared/dicom/tag.ts';
 import { uidOfKeyword } from '#shared/dicom/uids.ts';
 
@@ -63,7 +64,7 @@ const customTagSchema = z.strictObject({
       'must be 8 hexadecimal digits (00091001), (0009,1001), or 0009xx01 together with a creator',
     ),
   name: z.string().min(1, 'must not be empty'),
-  creator: z.string().min(1, 'must not be empty').max(64).optional(),
+  creator: z.string().min(1, 'must not be empty').max(64, 'must have at most 64 characters').exactOptional(),
 });
 
 const s3ConfigSchema = z.strictObject({
@@ -162,6 +163,11 @@ export const optionsSchema = z.strictObject(schemas).superRefine((options, conte
   } else if (options.outDir === undefined) {
     mistake(['outDir'], 'is required: the folder in which received files are stored');
   }
+  const names = new Set(options.extractTags);
+  for (const [index, { name }] of (options.extractCustomTags ?? []).entries()) {
+    if (names.has(name)) mistake(['extractCustomTags', index, 'name'], `"${name}" is the name of another tag already`);
+    names.add(name);
+  }
   for (const [mode, list] of [
     ['abstractSyntaxMode', 'abstractSyntaxes'],
     ['transferSyntaxMode', 'transferSyntaxes'],
@@ -174,7 +180,6 @@ export const optionsSchema = z.strictObject(schemas).superRefine((options, conte
 
 /** What `new StoreScp(…)` takes. */
 export type StoreScpOptions = z.input<typeof optionsSchema>;
-type CustomTag = z.infer<typeof customTagSchema>;
 export type S3Config = z.infer<typeof s3ConfigSchema>;
 
 /** The value that holds when an option is left out. Options without an entry have none. */
@@ -265,7 +270,8 @@ function withArticle(type: string): string {
   return `${/^[aeiou]/.test(word) ? 'an' : 'a'} ${word}`;
 }
 
-function pathText(path: readonly PropertyKey[]): string {
+/** A path into the options as people write it: `extractTags[3]`. */
+export function pathText(path: readonly PropertyKey[]): string {
   return path.reduce<string>(
     (text, part) => (typeof part === 'number' ? `${text}[${part}]` : text ? `${text}.${String(part)}` : String(part)),
     '',

@@ -81,7 +81,8 @@ export function editsOf(tags: Readonly<Record<string, string>>, result: unknown,
     }
     const target = plan.resolve(name);
     if (target === undefined) throw unusable(`onBeforeStore returned "${name}", which names no attribute`);
-    edits.push({ ...target, value });
+    const { tag, creator } = target;
+    edits.push({ tag, value, ...(creator !== undefined && { privateCreator: creator }) });
   }
   return edits;
 }

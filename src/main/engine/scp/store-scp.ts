@@ -6,7 +6,7 @@ import { createStorage } from '#main/engine/storage/create-storage.ts';
 import type { StorageBackend } from '#main/engine/storage/storage-backend.ts';
 import { Association } from '#main/engine/upper-layer/association.ts';
 import type { ResolvedOptions, StoreScpOptions } from '#shared/options.ts';
-import { ConfigurationError, parseOptions } from '#shared/options.ts';
+import { ConfigurationError, parseOptions, pathText } from '#shared/options.ts';
 import { acceptancePolicy } from './acceptance.ts';
 import { accessCheck, plainAddress } from './access.ts';
 import type { ReceiverService } from './association-service.ts';
@@ -59,7 +59,9 @@ export class StoreScp {
   constructor(options: StoreScpOptions) {
     this.#options = parseOptions(options);
     const built = buildTagPlan(this.#options.extractTags, this.#options.extractCustomTags);
-    if ('problems' in built) throw new ConfigurationError(built.problems);
+    if ('problems' in built) {
+      throw new ConfigurationError(built.problems.map(({ path, message }) => ({ path: pathText(path), message })));
+    }
     this.#plan = built.plan;
     this.#log = new Log(this.#options.verbose, this.#options.logger);
     this.#observers = new Observers((error) =>
