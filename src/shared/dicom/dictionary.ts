@@ -42,7 +42,7 @@ export type Vr =
 
 /** One row of PS3.6, or what PS3.5 says about a tag that has no row of its own. */
 export interface DictionaryEntry {
-  /** The tag asked for; in `allEntries()` the lowest tag of a repeating group. */
+  /** The tag asked for; by keyword, and in `allEntries()`, the first tag of a repeating group. */
   readonly tag: Tag;
   /** The tag as PS3.6 writes it: 8 digits, `x` where a repeating group varies (`50xx0005`). */
   readonly pattern: string;
@@ -165,8 +165,18 @@ function buildKeywords(): ReadonlyMap<string, Tag | string> {
   return keys;
 }
 
+/**
+ * The first tag of a repeating group. That with zeros for x may be an attribute of its own, or a group length:
+ * (0028,04x0) starts at (0028,0410) because (0028,0400) is another attribute.
+ */
+function firstTag(pattern: string): Tag {
+  const lowest = lowestTag(pattern);
+  const isTaken = index().rows.has(lowest) || elementOf(lowest) === 0;
+  return isTaken ? lowest + 16 ** (7 - pattern.lastIndexOf('x')) : lowest;
+}
+
 function entryOfKey(key: Tag | string, row: string): DictionaryEntry {
-  return typeof key === 'number' ? readRow(row, key, tagHex(key)) : readRow(row, lowestTag(key), key);
+  return typeof key === 'number' ? readRow(row, key, tagHex(key)) : readRow(row, firstTag(key), key);
 }
 
 const GROUP_LENGTH = { keyword: 'GenericGroupLength', name: 'Generic Group Length', retired: true };
@@ -198,7 +208,7 @@ export function entryOfTag(tag: Tag): DictionaryEntry | undefined {
   return pattern === undefined ? undefined : readRow(rows.get(pattern)!, tag, pattern);
 }
 
-/** The attribute of a keyword (PS3.6 5); for a repeating group its lowest tag. */
+/** The attribute of a keyword (PS3.6 5); for a repeating group with its first tag. */
 export function entryOfKeyword(keyword: string): DictionaryEntry | undefined {
   builtKeywords ??= buildKeywords();
   const key = builtKeywords.get(keyword);

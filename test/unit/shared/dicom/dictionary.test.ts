@@ -23,7 +23,7 @@ describe('the packed dictionary', () => {
 
   it('finds every row by its tag and by its keyword', () => {
     for (const entry of allEntries()) {
-      if (!entry.pattern.includes('x')) expect(entryOfTag(entry.tag)).toEqual(entry);
+      expect(entryOfTag(entry.tag)).toEqual(entry);
       if (entry.keyword !== '') expect(entryOfKeyword(entry.keyword)).toEqual(entry);
     }
   });
