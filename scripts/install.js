@@ -4,7 +4,7 @@
  * to say goes to stderr, because programs read the stdout of `npm run -s receive -- --json`.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { ROOT, restoreManifest } from './manifest.js';
 
@@ -26,6 +26,8 @@ export function toolEnvironment() {
 }
 
 function isInstalled() {
+  // A linked folder belongs to another checkout: never install through the link.
+  if (lstatSync(join(ROOT, 'node_modules'), { throwIfNoEntry: false })?.isSymbolicLink()) return true;
   // npm writes this file last, so a half-finished installation does not count.
   const written = join(ROOT, 'node_modules', '.package-lock.json');
   return existsSync(written) && statSync(written).mtimeMs >= statSync(join(ROOT, 'package-lock.json')).mtimeMs;

@@ -92,15 +92,15 @@ const ROWS: readonly Row[] = [
 ];
 
 /** Every form an import can take; one line each, so that the line of a diagnostic names the form. */
-const FORMS: Readonly<Record<string, (specifier: string) => string>> = {
-  import: (specifier) => `import { seeded } from '${specifier}';`,
-  'import for its effect': (specifier) => `import '${specifier}';`,
-  'import type': (specifier) => `import type { Seeded } from '${specifier}';`,
-  're-export': (specifier) => `export { other } from '${specifier}';`,
-  're-export of a type': (specifier) => `export type { Other } from '${specifier}';`,
-  're-export of everything': (specifier) => `export * from '${specifier}';`,
-  'dynamic import': (specifier) => `export const late = await import('${specifier}');`,
-};
+const FORMS: readonly ((specifier: string) => string)[] = [
+  (specifier) => `import { seeded } from '${specifier}';`,
+  (specifier) => `import '${specifier}';`,
+  (specifier) => `import type { Seeded } from '${specifier}';`,
+  (specifier) => `export { other } from '${specifier}';`,
+  (specifier) => `export type { Other } from '${specifier}';`,
+  (specifier) => `export * from '${specifier}';`,
+  (specifier) => `export const late = await import('${specifier}');`,
+];
 
 type Diagnostic = {
   readonly category: string;
@@ -110,7 +110,7 @@ type Diagnostic = {
 
 /** In the order of their lines in the seeded file. */
 const seeds = ROWS.flatMap(({ file, allowed, forbidden }) =>
-  Object.values(FORMS).flatMap((write) =>
+  FORMS.flatMap((write) =>
     [
       ...allowed.map((specifier) => ({ specifier, caught: false })),
       ...forbidden.map((specifier) => ({ specifier, caught: true })),
