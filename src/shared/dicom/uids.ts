@@ -11,17 +11,9 @@ import {
 export const VERIFICATION_SOP_CLASS = '1.2.840.10008.1.1';
 /** PS3.4 J: asking a storage SCP to take responsibility for what it stored. */
 export const STORAGE_COMMITMENT_SOP_CLASS = '1.2.840.10008.1.20.1';
-/** PS3.7 A.2.1: the only application context name. */
-export const APPLICATION_CONTEXT = '1.2.840.10008.3.1.1.1';
 
-/** PS3.5 A.1: the default transfer syntax. */
-export const IMPLICIT_VR_LITTLE_ENDIAN = '1.2.840.10008.1.2';
 /** PS3.5 A.2. */
 export const EXPLICIT_VR_LITTLE_ENDIAN = '1.2.840.10008.1.2.1';
-/** PS3.5 A.3, retired. */
-export const EXPLICIT_VR_BIG_ENDIAN = '1.2.840.10008.1.2.2';
-/** PS3.5 A.5. */
-export const DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN = '1.2.840.10008.1.2.1.99';
 
 /** One row of PS3.6 table A-1. */
 export interface UidEntry {
