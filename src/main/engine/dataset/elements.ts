@@ -1,6 +1,6 @@
 /** Where the elements of a Data Set are: positions in bytes, no values (PS3.5 7). */
 
-import { entryOfTag, type Vr } from '#shared/dicom/dictionary.ts';
+import { entryOfTag, type Vr, vrOfTag } from '#shared/dicom/dictionary.ts';
 import type { Tag } from '#shared/dicom/tag.ts';
 import { type Contents, contentsOf, ElementWalker } from './element-walker.ts';
 import { type Encoding, IMPLICIT_LITTLE } from './transfer-syntax.ts';
@@ -60,19 +60,30 @@ export function valueBytes(bytes: Uint8Array, element: ElementRef): Uint8Array {
   return bytes.subarray(element.valueStart, element.valueEnd);
 }
 
-const PIXEL_REPRESENTATION = 0x00280103;
-
 /**
  * Where the encoding has no VRs, an attribute that may be US or SS is SS when the Pixel Representation beside it says
  * that pixels are signed (PS3.5 A.1).
  */
-export function resolveSigned({ bytes, elements }: ElementList, encoding: Encoding): readonly ElementRef[] {
-  if (encoding.explicitVr) return elements;
-  const representation = findElement(elements, PIXEL_REPRESENTATION);
-  if (representation === undefined || bytes[representation.valueStart] !== 1) return elements;
-  return elements.map((element) =>
+export function resolveSigned(list: ElementList, encoding: Encoding): readonly ElementRef[] {
+  if (encoding.explicitVr || !hasSignedPixels(list)) return list.elements;
+  return list.elements.map((element) =>
     element.vr === 'US' && mayBeSigned(element.tag) ? { ...element, vr: 'SS' } : element,
   );
+}
+
+/** The VR that the dictionary gives an attribute of these elements, also one they do not have; UN when unknown. */
+export function vrWithin(list: ElementList, tag: Tag): Vr {
+  const vr = vrOfTag(tag);
+  return vr === 'US' && mayBeSigned(tag) && hasSignedPixels(list) ? 'SS' : vr;
+}
+
+const PIXEL_REPRESENTATION = 0x00280103;
+
+function hasSignedPixels({ bytes, elements }: ElementList): boolean {
+  const element = findElement(elements, PIXEL_REPRESENTATION);
+  if (element === undefined) return false;
+  // 0 or 1 in two bytes: no need to know their order.
+  return valueBytes(bytes, element).includes(1);
 }
 
 // A dictionary row takes longer to read than the rest of an element; there are a few dozen of these tags.
