@@ -284,6 +284,9 @@ export class Association {
         this.#sendAbort(before === 'Sta2' ? { ...detail, source: 0, reason: 'not-specified' } : detail, before);
         break;
       case 'AA-7':
+        // ARTIM goes on: nobody keeps a connection open by asking again and again.
+        this.#writeAbort(detail);
+        break;
       case 'AA-8':
         this.#sendAbort(detail, before);
         break;
@@ -312,13 +315,18 @@ export class Association {
     return true;
   }
 
-  #sendAbort({ source, reason, why }: AbortDetail, before: State): void {
+  #sendAbort(detail: AbortDetail, before: State): void {
+    const { why } = detail;
     clearInterval(this.#watch);
     this.#startArtim();
-    void this.#write(encodeAbort({ source, reason: source === 0 ? 0 : ABORT_REASON[reason] }));
+    this.#writeAbort(detail);
     this.#finish(
       before === 'Sta2' ? { kind: 'no-association', reason: why } : { kind: 'aborted', by: 'us', reason: why },
     );
+  }
+
+  #writeAbort({ source, reason }: AbortDetail): void {
+    void this.#write(encodeAbort({ source, reason: source === 0 ? 0 : ABORT_REASON[reason] }));
   }
 
   #write(bytes: Uint8Array): Promise<void> | undefined {

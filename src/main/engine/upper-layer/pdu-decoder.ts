@@ -179,7 +179,8 @@ function decodeAssociateRq(body: Uint8Array): AAssociateRq {
     protocolVersion: (body[0]! << 8) | body[1]!,
     calledAeTitle: titleText(body.subarray(4, 20)),
     callingAeTitle: titleText(body.subarray(20, 36)),
-    titlesAsReceived: body.slice(4, FIXED_PART),
+    // Copies: a view would keep the chunk alive for as long as the association (`slice` of a Buffer is a view).
+    titlesAsReceived: new Uint8Array(body.subarray(4, FIXED_PART)),
     applicationContext,
     presentationContexts,
     userInformation,
@@ -219,7 +220,7 @@ function decodeUserInformation(value: Uint8Array): AAssociateRq['userInformation
     } else if (item.type === 0x55) implementationVersionName = titleText(data);
     else if (item.type === 0x56) {
       const [sopClassUid, information] = lengthAndText(data);
-      extendedNegotiations.push({ sopClassUid, information: information.slice() });
+      extendedNegotiations.push({ sopClassUid, information: new Uint8Array(information) });
     } else if (item.type === 0x57) commonExtendedNegotiations.push(decodeCommonExtended(data));
     else if (item.type === 0x58 && data.length >= 2) {
       userIdentity = { type: data[0]!, positiveResponseRequested: data[1] === 1 };
