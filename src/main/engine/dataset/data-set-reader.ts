@@ -24,6 +24,8 @@ export interface DataSetReaderOptions {
 /** Float Pixel Data, Double Float Pixel Data, Pixel Data (PS3.5 8.1). */
 const PIXEL_DATA: ReadonlySet<Tag> = new Set([0x7fe00008, 0x7fe00009, 0x7fe00010]);
 const FILE_META_GROUP = 0x0002;
+/** An element without a value takes more memory as an ElementRef than as bytes. No real header comes near this. */
+const MAX_ELEMENTS = 65536;
 
 /**
  * Push chunks, then `finish()`; both throw a DataSetError where the bytes cannot be a Data Set, after which only `held`
@@ -103,6 +105,9 @@ export class DataSetReader {
   #onElement(header: ElementHeader, start: number): boolean {
     if (this.#headerEnd !== undefined) return false;
     const { tag } = header;
+    if (this.#walker.elements.length + this.#stripped.length >= MAX_ELEMENTS) {
+      throw new DataSetError('header-too-long', `more than ${MAX_ELEMENTS} elements before the Pixel Data`);
+    }
     if (groupOf(tag) === FILE_META_GROUP) {
       if (header.length === UNDEFINED_LENGTH) throw new DataSetError('malformed', `${formatTag(tag)} has no length`);
       this.#stripped.push({ start, end: start + header.size + header.length });
@@ -142,28 +147,29 @@ export class DataSetReader {
     }
     kept.push(...this.#held.slice(at, end));
     const bytes = joinBytes(kept);
-    const { elements: found } = this.#walker;
-    const elements = this.#stripped.length === 0 ? found : found.map((element) => this.#withoutStripped(element));
+    const elements = this.#stripped.length === 0 ? this.#walker.elements : this.#withoutStripped();
     this.#headerEnd = end;
     this.#header = { bytes, elements: resolveSigned({ bytes, elements }, this.#options.encoding) };
     this.#bodyStart = this.#held.slice(end);
     this.#held.clear();
   }
 
-  /** The same element in the bytes without group 0002. */
-  #withoutStripped(element: ElementRef): ElementRef {
+  /** The elements where they are in the bytes without group 0002. */
+  #withoutStripped(): readonly ElementRef[] {
+    let next = 0;
     let shift = 0;
-    for (const range of this.#stripped) {
-      if (range.end <= element.start) shift += range.end - range.start;
-    }
-    if (shift === 0) return element;
-    return {
-      ...element,
-      start: element.start - shift,
-      valueStart: element.valueStart - shift,
-      valueEnd: element.valueEnd - shift,
-      end: element.end - shift,
-    };
+    return this.#walker.elements.map((element) => {
+      for (; next < this.#stripped.length && this.#stripped[next]!.end <= element.start; next++) {
+        shift += this.#stripped[next]!.end - this.#stripped[next]!.start;
+      }
+      return {
+        ...element,
+        start: element.start - shift,
+        valueStart: element.valueStart - shift,
+        valueEnd: element.valueEnd - shift,
+        end: element.end - shift,
+      };
+    });
   }
 
   #tooLong(): DataSetError {

@@ -54,7 +54,7 @@ const SHORT_VRS: readonly Vr[] = [
 const LONG_VRS: readonly Vr[] = ['OB', 'OD', 'OF', 'OL', 'OV', 'OW', 'SQ', 'SV', 'UC', 'UN', 'UR', 'UT', 'UV'];
 
 /** Whether an explicit VR has a 16-bit length field (PS3.5 7.1.2). */
-export function hasShortLength(vr: Vr): boolean {
+function hasShortLength(vr: Vr): boolean {
   return SHORT_VRS.includes(vr);
 }
 
@@ -88,7 +88,7 @@ function isPlaceholderVr(bytes: Uint8Array, at: number): boolean {
 }
 
 /** The VR that two bytes name, if the standard knows it. */
-export function knownVrAt(bytes: Uint8Array, at: number): Vr | undefined {
+function knownVrAt(bytes: Uint8Array, at: number): Vr | undefined {
   const form = vrFormAt(bytes, at);
   return form === undefined || form === UNKNOWN_VR ? undefined : form.vr;
 }

@@ -178,11 +178,10 @@ const KEEP: Plan = { change: () => 'keep', added: [], inside: () => KEEP };
 
 /** The changes on the outermost level; `others` is for everything the edits do not name. */
 function editPlan(level: Level, changes: Changes, others: Plan): Plan {
-  const present = new Set(level.elements.map(({ tag }) => tag));
   const added = [...others.added];
   let effective = others !== KEEP;
   for (const [tag, change] of changes) {
-    if (present.has(tag)) effective = true;
+    if (findElement(level.elements, tag) !== undefined) effective = true;
     else if (change !== 'drop') added.push({ tag, ...change });
   }
   if (!effective && added.length === 0) return KEEP;

@@ -153,6 +153,19 @@ describe('the limit of the header', () => {
     expect(header.elements.at(-1)?.tag).toBe(0x0020000e);
   });
 
+  it('is one of elements too: a million empty ones are refused before they fill the memory', () => {
+    const empty = Buffer.concat([
+      buildDataSet(EXPLICIT_LITTLE, [SOP_INSTANCE_UID]),
+      Buffer.alloc(8 << 20, header(EXPLICIT_LITTLE, 0x00100020, 'LO', 0)),
+    ]);
+    expect(codeOf(() => read(piecesOf(empty, 65536), { maxHeaderBytes: 1 << 30 }))).toBe('header-too-long');
+    const meta = Buffer.alloc(8 << 20, header(EXPLICIT_LITTLE, 0x00020010, 'UI', 0));
+    const alternating = Buffer.alloc(400_000, Buffer.concat([meta.subarray(0, 8), empty.subarray(-8)]));
+    const bytes = Buffer.concat([buildDataSet(EXPLICIT_LITTLE, [SOP_INSTANCE_UID]), alternating]);
+    expect(read([bytes]).header.elements.length).toBe(25_001);
+    expect(codeOf(() => read([meta], { maxHeaderBytes: 1 << 30 }))).toBe('header-too-long');
+  });
+
   it('holds what it got for a quarantine until the header is complete', () => {
     const reader = new DataSetReader({
       encoding: EXPLICIT_LITTLE,
