@@ -54,7 +54,13 @@ export const OFFENDING = {
  */
 export function decodeCommandSet(bytes: Uint8Array): CommandSet {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const values = new Map<number, Uint8Array>();
+  let CommandField: number | undefined;
+  let MessageID: number | undefined;
+  let MessageIDBeingRespondedTo: number | undefined;
+  let CommandDataSetType: number | undefined;
+  let AffectedSOPClassUID: string | undefined;
+  let RequestedSOPClassUID: string | undefined;
+  let AffectedSOPInstanceUID: string | undefined;
   let at = 0;
   while (at < bytes.length) {
     if (bytes.length - at < 8 || view.getUint16(at, true) !== 0) throw notACommand();
@@ -62,79 +68,99 @@ export function decodeCommandSet(bytes: Uint8Array): CommandSet {
     const length = view.getUint32(at + 4, true);
     at += 8;
     if (length > bytes.length - at) throw notACommand();
-    values.set(tag, bytes.subarray(at, at + length));
+    const number = length >= 2 ? view.getUint16(at, true) : undefined;
+    if (tag === TAG.CommandField) CommandField = number;
+    else if (tag === TAG.MessageID) MessageID = number;
+    else if (tag === TAG.MessageIDBeingRespondedTo) MessageIDBeingRespondedTo = number;
+    else if (tag === TAG.CommandDataSetType) CommandDataSetType = number;
+    else if (tag === TAG.AffectedSOPClassUID) AffectedSOPClassUID = uidText(bytes, at, length);
+    else if (tag === TAG.RequestedSOPClassUID) RequestedSOPClassUID = uidText(bytes, at, length);
+    else if (tag === TAG.AffectedSOPInstanceUID) AffectedSOPInstanceUID = uidText(bytes, at, length);
     at += length;
   }
-  const number = (tag: number): number | undefined => {
-    const value = values.get(tag);
-    return value && value.length >= 2 ? value[0]! | (value[1]! << 8) : undefined;
-  };
-  const uid = (tag: number): string | undefined => {
-    const value = values.get(tag);
-    return value && String.fromCharCode(...value.subarray(0, 256)).replace(/[\0 ]+$/, '');
-  };
-  const CommandField = number(TAG.CommandField);
   if (CommandField === undefined) throw notACommand('Command Field (0000,0100) is missing');
   const isRequest = (CommandField & RESPONSE_BIT) === 0 && CommandField !== COMMAND_FIELD['C-CANCEL-RQ'];
-  const MessageID = number(TAG.MessageID) ?? number(TAG.MessageIDBeingRespondedTo);
+  MessageID ??= MessageIDBeingRespondedTo;
   if (MessageID === undefined && isRequest) throw notACommand('Message ID (0000,0110) is missing');
-  const AffectedSOPClassUID = uid(TAG.AffectedSOPClassUID) ?? uid(TAG.RequestedSOPClassUID);
-  const AffectedSOPInstanceUID = uid(TAG.AffectedSOPInstanceUID);
+  AffectedSOPClassUID ??= RequestedSOPClassUID;
   return {
     CommandField,
     MessageID: MessageID ?? 0,
-    hasDataSet: (number(TAG.CommandDataSetType) ?? NO_DATA_SET) !== NO_DATA_SET,
+    hasDataSet: (CommandDataSetType ?? NO_DATA_SET) !== NO_DATA_SET,
     ...(AffectedSOPClassUID !== undefined && { AffectedSOPClassUID }),
     ...(AffectedSOPInstanceUID !== undefined && { AffectedSOPInstanceUID }),
   };
 }
 
+/** Trailing padding is no part of a UID. Of one that is far too long enough is read to see that. */
+function uidText(bytes: Uint8Array, start: number, length: number): string {
+  let end = start + Math.min(length, 256);
+  while (end > start && (bytes[end - 1] === 0 || bytes[end - 1] === 0x20)) end--;
+  return String.fromCharCode(...bytes.subarray(start, end));
+}
+
 /** The response to a request (PS3.7 9.3.1.2, 9.3.5.2, E.1), with the group length first. */
 export function encodeResponse(request: CommandSet, answer: Answer): Uint8Array {
-  const comment = answer.comment?.replace(/[^\x20-\x5b\x5d-\x7e]/g, '?').slice(0, 64);
-  return encodeCommandSet([
-    ...(request.AffectedSOPClassUID === undefined
-      ? []
-      : [element(TAG.AffectedSOPClassUID, text(request.AffectedSOPClassUID, 0))]),
-    element(TAG.CommandField, uint16(request.CommandField | RESPONSE_BIT)),
-    element(TAG.MessageIDBeingRespondedTo, uint16(request.MessageID)),
-    element(TAG.CommandDataSetType, uint16(NO_DATA_SET)),
-    element(TAG.Status, uint16(answer.status)),
-    ...(answer.offendingElement === undefined
-      ? []
-      : [
-          element(TAG.OffendingElement, [
-            ...uint16(Math.floor(answer.offendingElement / 0x10000)),
-            ...uint16(answer.offendingElement & 0xffff),
-          ]),
-        ]),
-    ...(comment ? [element(TAG.ErrorComment, text(comment, 0x20))] : []),
-    ...(request.AffectedSOPInstanceUID === undefined
-      ? []
-      : [element(TAG.AffectedSOPInstanceUID, text(request.AffectedSOPInstanceUID, 0))]),
-  ]);
+  const { AffectedSOPClassUID = '', AffectedSOPInstanceUID = '' } = request;
+  const comment = answer.comment?.replace(/[^\x20-\x5b\x5d-\x7e]/g, '?').slice(0, 64) ?? '';
+  const writer = new CommandWriter(256 + AffectedSOPClassUID.length + AffectedSOPInstanceUID.length);
+  if (request.AffectedSOPClassUID !== undefined) writer.text(TAG.AffectedSOPClassUID, AffectedSOPClassUID, 0);
+  writer.uint16(TAG.CommandField, request.CommandField | RESPONSE_BIT);
+  writer.uint16(TAG.MessageIDBeingRespondedTo, request.MessageID);
+  writer.uint16(TAG.CommandDataSetType, NO_DATA_SET);
+  writer.uint16(TAG.Status, answer.status);
+  if (answer.offendingElement !== undefined) writer.tag(TAG.OffendingElement, answer.offendingElement);
+  if (comment) writer.text(TAG.ErrorComment, comment, 0x20);
+  if (request.AffectedSOPInstanceUID !== undefined) writer.text(TAG.AffectedSOPInstanceUID, AffectedSOPInstanceUID, 0);
+  return writer.finish();
 }
 
-function encodeCommandSet(elements: readonly (readonly number[])[]): Uint8Array {
-  const length = elements.reduce((sum, bytes) => sum + bytes.length, 0);
-  return Uint8Array.from([...element(TAG.CommandGroupLength, uint32(length)), ...elements.flat()]);
-}
+/** Writes elements of group 0000 one after the other, behind a group length. */
+class CommandWriter {
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+  #at = 0;
 
-function element(tag: number, value: readonly number[]): number[] {
-  return [...uint16(0), ...uint16(tag), ...uint32(value.length), ...value];
-}
+  constructor(capacity: number) {
+    this.#bytes = new Uint8Array(capacity);
+    this.#view = new DataView(this.#bytes.buffer);
+    this.#element(TAG.CommandGroupLength, 4);
+    this.#at += 4;
+  }
 
-function uint16(value: number): number[] {
-  return [value & 0xff, value >>> 8];
-}
+  uint16(element: number, value: number): void {
+    this.#element(element, 2);
+    this.#view.setUint16(this.#at, value, true);
+    this.#at += 2;
+  }
 
-function uint32(value: number): number[] {
-  return [...uint16(value & 0xffff), ...uint16(value >>> 16)];
-}
+  /** An attribute tag: group, then element (PS3.5 6.2, VR AT). */
+  tag(element: number, tag: number): void {
+    this.#element(element, 4);
+    this.#view.setUint16(this.#at, Math.floor(tag / 0x10000), true);
+    this.#view.setUint16(this.#at + 2, tag & 0xffff, true);
+    this.#at += 4;
+  }
 
-function text(value: string, pad: number): number[] {
-  const bytes = Array.from(value, (character) => character.charCodeAt(0) & 0xff);
-  return bytes.length % 2 ? [...bytes, pad] : bytes;
+  text(element: number, text: string, pad: number): void {
+    const length = text.length + (text.length % 2);
+    this.#element(element, length);
+    for (let index = 0; index < length; index++) {
+      this.#bytes[this.#at + index] = index < text.length ? text.charCodeAt(index) : pad;
+    }
+    this.#at += length;
+  }
+
+  finish(): Uint8Array {
+    this.#view.setUint32(8, this.#at - 12, true);
+    return this.#bytes.subarray(0, this.#at);
+  }
+
+  #element(element: number, length: number): void {
+    this.#view.setUint16(this.#at + 2, element, true);
+    this.#view.setUint32(this.#at + 4, length, true);
+    this.#at += 8;
+  }
 }
 
 function notACommand(why = 'the command is not a Command Set'): ProtocolError {
