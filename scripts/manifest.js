@@ -1,5 +1,5 @@
 /** package.json while it is being packed: the full one is kept aside, and comes back whatever happens in between. */
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -7,18 +7,24 @@ export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const MANIFEST = join(ROOT, 'package.json');
 const BACKUP = join(ROOT, '.package.json.packing');
 
-/** Replaces package.json as long as the process `pid` lives, or until it is restored. */
+/** Replaces package.json until it is restored, or until the process `pid` has ended. */
 export function replaceManifest(pid, change) {
   const manifest = readFileSync(MANIFEST, 'utf8');
-  writeFileSync(BACKUP, JSON.stringify({ pid, manifest }));
+  // 'wx': a second packing must not take the short manifest for the full one.
+  writeFileSync(BACKUP, JSON.stringify({ pid, manifest }), { flag: 'wx' });
   writeFileSync(MANIFEST, `${JSON.stringify(change(JSON.parse(manifest)), null, 2)}\n`);
 }
 
-/** Puts the full manifest back if a packing was interrupted; one that is still going on is left alone. */
+/** Puts the full manifest back: at the end of a packing, or when one was interrupted. Throws while one goes on. */
 export function restoreManifest({ evenIfPacking = false } = {}) {
-  if (!existsSync(BACKUP)) return;
+  const written = statSync(BACKUP, { throwIfNoEntry: false });
+  if (!written) return;
   const { pid, manifest } = JSON.parse(readFileSync(BACKUP, 'utf8'));
-  if (!evenIfPacking && isAlive(pid)) return;
+  // Process ids are used again: nothing packs for ten minutes.
+  const old = Date.now() - written.mtimeMs > 600_000;
+  if (!evenIfPacking && !old && isAlive(pid)) {
+    throw new Error(`process ${pid} is packing this folder (npm pack); try again when it has finished`);
+  }
   writeFileSync(MANIFEST, manifest);
   rmSync(BACKUP, { force: true });
 }
