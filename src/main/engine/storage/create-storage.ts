@@ -2,6 +2,7 @@
 
 import type { ResolvedOptions } from '#shared/options.ts';
 import { FilesystemStorage } from './filesystem.ts';
+import { S3Storage } from './s3.ts';
 import type { StorageBackend } from './storage-backend.ts';
 
 type StorageOptions = Pick<
@@ -12,7 +13,12 @@ type StorageOptions = Pick<
 /** The backend for validated options; nothing is touched before its `open`. */
 export function createStorage(options: StorageOptions): StorageBackend {
   const { outDir, fsync, onDuplicate } = options;
-  if (options.storageBackend === 'S3') throw new Error('S3 storage is not built yet');
+  if (options.storageBackend === 'S3') {
+    const { s3Config } = options;
+    if (s3Config?.bucket === undefined) throw new Error('the options were not validated: s3Config.bucket is missing');
+    const stageForQuarantine = options.malformedObjects === 'quarantine';
+    return new S3Storage({ ...s3Config, bucket: s3Config.bucket, onDuplicate, stageForQuarantine });
+  }
   if (outDir === undefined) throw new Error('the options were not validated: outDir is missing');
   return new FilesystemStorage({ outDir, fsync, onDuplicate });
 }

@@ -1,6 +1,7 @@
 /** One file being written: buffered, positional, a few writes in flight, never more memory than its marks allow. */
 
 import type { FileSystem } from './file-system.ts';
+import { Fragments } from './fragments.ts';
 import { StorageError } from './storage-backend.ts';
 import { TimedOutError } from './time-limit.ts';
 
@@ -15,8 +16,6 @@ export interface BufferLimits {
   readonly perFile: number;
 }
 
-// So many fragments without a write are joined: a view of few bytes costs far more memory than it holds.
-const MANY_FRAGMENTS = 512;
 // One write takes at most so many times `perWrite`, so that room comes back step by step.
 const LARGEST_WRITE = 4;
 
@@ -74,11 +73,7 @@ export class PartFile {
   readonly #budget: BufferBudget;
 
   #size = 0;
-  #waiting: Uint8Array[] = [];
-  #waitingBytes = 0;
-  /** Fragments, and their bytes, since the last join. */
-  #loose = 0;
-  #looseBytes = 0;
+  readonly #waiting = new Fragments();
   #inFlight = new Set<Promise<void>>();
   #inFlightBytes = 0;
   #position = 0;
@@ -111,7 +106,7 @@ export class PartFile {
 
   /** Everything, in order, while nothing has gone to the disk yet; afterwards undefined. */
   get held(): readonly Uint8Array[] | undefined {
-    return this.#opening === undefined ? this.#waiting : undefined;
+    return this.#opening === undefined ? this.#waiting.list : undefined;
   }
 
   /** Takes the next bytes; a promise means: wait for it first. Throws or rejects with what made an earlier write fail. */
@@ -119,12 +114,8 @@ export class PartFile {
     if (this.#failure !== undefined) throw this.#failure;
     if (chunk.length === 0) return undefined;
     this.#waiting.push(chunk);
-    this.#waitingBytes += chunk.length;
     this.#size += chunk.length;
     this.#budget.take(chunk.length);
-    this.#loose += 1;
-    this.#looseBytes += chunk.length;
-    if (this.#loose === MANY_FRAGMENTS) this.#join();
     this.#pump();
     return this.#hasRoom() ? undefined : this.#budget.until(() => this.#hasRoom());
   }
@@ -135,7 +126,7 @@ export class PartFile {
     this.#pump();
     this.#opening ??= this.#open();
     await this.#opening;
-    await this.#budget.until(() => this.#checked(this.#waitingBytes + this.#inFlightBytes === 0));
+    await this.#budget.until(() => this.#checked(this.#waiting.bytes + this.#inFlightBytes === 0));
     if (this.#fd === undefined) throw new StorageError('failed', 'The file was closed too early.', 'storage failed');
     try {
       if (durable) await this.#fileSystem.datasync(this.#fd);
@@ -148,9 +139,9 @@ export class PartFile {
 
   /** Gives the memory back when `held` has been stored by other means. */
   release(): void {
-    this.#budget.give(this.#waitingBytes);
-    this.#waiting = [];
-    this.#waitingBytes = 0;
+    const { bytes } = this.#waiting;
+    this.#waiting.takeAll();
+    this.#budget.give(bytes);
   }
 
   /** Ends the writing, closes and removes the file. Never rejects; what cannot be removed is swept at the next start. */
@@ -181,7 +172,7 @@ export class PartFile {
   }
 
   #hasRoom(): boolean {
-    const mine = this.#waitingBytes + this.#inFlightBytes;
+    const mine = this.#waiting.bytes + this.#inFlightBytes;
     if (this.#budget.exceeded) this.#pump();
     return this.#checked(mine <= this.#limits.perFile && (!this.#budget.exceeded || mine === 0));
   }
@@ -202,27 +193,21 @@ export class PartFile {
   #pump(): void {
     if (this.#failure !== undefined) return;
     const urgent = this.#flushing || this.#budget.exceeded;
-    if (this.#opening === undefined && this.#waitingBytes > (urgent ? 0 : this.#limits.held))
+    if (this.#opening === undefined && this.#waiting.bytes > (urgent ? 0 : this.#limits.held))
       this.#opening = this.#open();
     if (this.#fd === undefined) return;
     while (
       this.#inFlight.size < this.#limits.writes &&
-      (this.#waitingBytes >= this.#limits.perWrite || (urgent && this.#waitingBytes > 0))
+      (this.#waiting.bytes >= this.#limits.perWrite || (urgent && this.#waiting.bytes > 0))
     ) {
       this.#writeSome(this.#fd);
     }
   }
 
   #writeSome(fd: number): void {
-    let count = 0;
-    let bytes = 0;
-    for (const chunk of this.#waiting) {
-      count += 1;
-      bytes += chunk.length;
-      if (bytes >= this.#limits.perWrite * LARGEST_WRITE) break;
-    }
-    const chunks = this.#waiting.splice(0, count);
-    this.#waitingBytes -= bytes;
+    const before = this.#waiting.bytes;
+    const chunks = this.#waiting.take(this.#limits.perWrite * LARGEST_WRITE);
+    const bytes = before - this.#waiting.bytes;
     this.#inFlightBytes += bytes;
     const writing = this.#writeAll(fd, chunks, this.#position).then(
       () => undefined,
@@ -251,14 +236,6 @@ export class PartFile {
       rest = rest.slice(whole);
       if (written > 0) rest[0] = rest[0]!.subarray(written);
     }
-  }
-
-  #join(): void {
-    if (this.#looseBytes < MANY_FRAGMENTS * 1024) {
-      this.#waiting.push(Buffer.concat(this.#waiting.splice(Math.max(0, this.#waiting.length - MANY_FRAGMENTS))));
-    }
-    this.#loose = 0;
-    this.#looseBytes = 0;
   }
 
   async #close(): Promise<void> {

@@ -1,0 +1,211 @@
+/** Instances in a bucket: `{prefix}{Study}/{Series}/{SOPInstance}.dcm`, each complete or not there at all. */
+
+import { randomUUID } from 'node:crypto';
+import { HEAD_BYTES } from './data-set-compare.ts';
+import { type Content, DataSetHash } from './data-set-hash.ts';
+import { folderOf, numberedName, safeName } from './instance-key.ts';
+import { KeyMutex } from './key-mutex.ts';
+import { KeyTakenError, S3Bucket, type S3BucketOptions, type StoredObject } from './s3-bucket.ts';
+import { type Delivery, type S3Base, S3Sink } from './s3-sink.ts';
+import {
+  type DuplicatePolicy,
+  type InstanceSink,
+  type SinkTarget,
+  type StorageBackend,
+  StorageError,
+  type StoredInstance,
+} from './storage-backend.ts';
+import { withTimeLimit } from './time-limit.ts';
+
+const TEXT = 'text/plain; charset=utf-8';
+const TRIES = 5;
+
+export interface S3StorageOptions extends S3BucketOptions {
+  /** Put before every key; default none. */
+  readonly prefix?: string | undefined;
+  /** Default 'keep-both'. */
+  readonly onDuplicate?: DuplicatePolicy | undefined;
+  /**
+   * Whether a large instance can still go to the quarantine in mid-stream. It is then uploaded under a temporary key and
+   * copied within S3 at the end. Default false.
+   */
+  readonly stageForQuarantine?: boolean | undefined;
+  /** Milliseconds that one request may take. Default 60,000. */
+  readonly operationTimeout?: number | undefined;
+}
+
+export class S3Storage implements StorageBackend {
+  readonly #options: S3StorageOptions;
+  readonly #limit: number;
+  readonly #prefix: string;
+  readonly #onDuplicate: DuplicatePolicy;
+  readonly #mutex: KeyMutex;
+  readonly #sinks = new Set<S3Sink>();
+  /** Numbers that uploads under way will use, by base key, each with the end of that upload. */
+  readonly #reserved = new Map<string, Map<number, Promise<void>>>();
+  #bucket: S3Bucket | undefined;
+
+  constructor(options: S3StorageOptions) {
+    this.#options = options;
+    this.#limit = options.operationTimeout ?? 60_000;
+    this.#prefix = options.prefix ?? '';
+    this.#onDuplicate = options.onDuplicate ?? 'keep-both';
+    // Comparing with what is there may mean to read it.
+    this.#mutex = new KeyMutex(this.#limit * 2);
+  }
+
+  async open(): Promise<void> {
+    const bucket = await S3Bucket.connect(this.#options, this.#limit);
+    try {
+      await bucket.check();
+    } catch (error) {
+      bucket.destroy();
+      throw error;
+    }
+    this.#bucket = bucket;
+  }
+
+  createSink(target: SinkTarget): InstanceSink {
+    if (this.#bucket === undefined) {
+      throw new StorageError('failed', 'The storage is not open.', 'storage is closed');
+    }
+    const base: S3Base =
+      target.place === 'quarantine'
+        ? this.#quarantineBase(target.name, target.reason)
+        : {
+            key: `${this.#prefix}${folderOf(target.key)}/${safeName(target.key.sopInstanceUid)}`,
+            onDuplicate: this.#onDuplicate,
+            note: undefined,
+          };
+    const sink: S3Sink = new S3Sink(
+      {
+        bucket: this.#bucket,
+        limit: this.#limit,
+        stage: this.#options.stageForQuarantine === true ? () => `${this.#prefix}.incoming/${randomUUID()}` : undefined,
+        quarantineBase: (name, reason) => this.#quarantineBase(name, reason),
+        reserve: (wanted, end) => this.#reserve(wanted, end),
+        settle: (where, delivery) => this.#settle(where, delivery),
+        ended: () => this.#sinks.delete(sink),
+      },
+      base,
+      target.place === 'archive' ? target.metaLength : undefined,
+    );
+    this.#sinks.add(sink);
+    return sink;
+  }
+
+  /** A bucket has no end. */
+  async freeSpace(): Promise<undefined> {
+    return undefined;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#sinks].map((sink) => sink.abort()));
+    await this.#bucket?.sweep();
+    this.#bucket?.destroy();
+    this.#bucket = undefined;
+  }
+
+  #quarantineBase(name: string, note: string): S3Base {
+    // What was put aside is evidence: nothing replaces it.
+    return { key: `${this.#prefix}quarantine/${safeName(name)}`, onDuplicate: 'keep-both', note };
+  }
+
+  /** The number an upload has to use that cannot be renamed later, and the key that goes with it. */
+  async #reserve(base: S3Base, end: Promise<void>): Promise<{ number: number; key: string }> {
+    const existing = await this.#existing(base);
+    const reserved = this.#reserved.get(base.key) ?? new Map<number, Promise<void>>();
+    let number = 1;
+    if (base.onDuplicate === 'keep-both') while (existing.has(number) || reserved.has(number)) number += 1;
+    const mine = end.then(() => {
+      if (reserved.get(number) !== mine) return;
+      reserved.delete(number);
+      if (reserved.size === 0) this.#reserved.delete(base.key);
+    });
+    reserved.set(number, mine);
+    this.#reserved.set(base.key, reserved);
+    return { number, key: numberedName(base.key, number) };
+  }
+
+  /** Finds the name under which a complete instance belongs, and lets it appear there. */
+  async #settle(base: S3Base, delivery: Delivery): Promise<StoredInstance> {
+    await this.#earlierUploads(base, delivery);
+    return await this.#mutex.run(base.key, async () => {
+      for (let tries = 1; ; tries += 1) {
+        try {
+          return await this.#settleOnce(base, delivery);
+        } catch (error) {
+          // An upload that is under way cannot take another key; anything else looks again.
+          if (!(error instanceof KeyTakenError) || delivery.number !== undefined || tries === TRIES) throw error;
+        }
+      }
+    });
+  }
+
+  /** Of two uploads of the same instance the second one waits, because it may turn out to be equal to the first. */
+  async #earlierUploads(base: S3Base, delivery: Delivery): Promise<void> {
+    const own = delivery.number ?? Number.POSITIVE_INFINITY;
+    const earlier = [...(this.#reserved.get(base.key) ?? [])].filter(([number]) => number < own).map(([, end]) => end);
+    if (earlier.length === 0) return;
+    await withTimeLimit(Promise.all(earlier), this.#limit, () => '').catch(() => undefined);
+  }
+
+  async #settleOnce(base: S3Base, delivery: Delivery): Promise<StoredInstance> {
+    const bucket = this.#bucket;
+    if (bucket === undefined) throw new StorageError('failed', 'The storage is not open.', 'storage is closed');
+    const existing = await this.#existing(base);
+    const location = (key: string) => `s3://${bucket.name}/${key}`;
+    for (const [number, object] of existing) {
+      if (base.onDuplicate === 'replace' && number > 1) continue;
+      if (await sameContent(bucket, object, delivery.content))
+        return { location: location(object.key), outcome: 'equal' };
+    }
+    const taken = existing.has(1);
+    if (taken && base.onDuplicate === 'keep-first') {
+      return { location: location(numberedName(base.key, 1)), outcome: 'refused' };
+    }
+    const replace = taken && base.onDuplicate === 'replace';
+    let number = delivery.number ?? 1;
+    const reserved = this.#reserved.get(base.key);
+    if (!replace && delivery.number === undefined) while (existing.has(number) || reserved?.has(number)) number += 1;
+    const key = numberedName(base.key, number);
+    // First the note, so that nobody ever finds an instance in quarantine without the reason.
+    if (base.note !== undefined) {
+      await bucket.put(numberedName(base.key, number, '.txt'), Buffer.from(`${base.note}\n`), TEXT, false);
+    }
+    await delivery.deliver(key, !replace);
+    await this.#confirm(bucket, key, delivery.content.size, replace);
+    void bucket.sweep();
+    return { location: location(key), outcome: replace ? 'replaced' : number === 1 ? 'new' : 'kept-both' };
+  }
+
+  async #confirm(bucket: S3Bucket, key: string, size: number, replaced: boolean): Promise<void> {
+    const there = (await bucket.find(key))?.size ?? 0;
+    if (there === size) return;
+    if (!replaced) await bucket.remove(key);
+    throw new StorageError('failed', `S3 holds ${there} of ${size} bytes of ${key}.`, 'S3: object is incomplete');
+  }
+
+  /** The objects of this base by their number: `{base}.dcm` is 1, `{base}~2.dcm` is 2 … */
+  async #existing(base: S3Base): Promise<ReadonlyMap<number, StoredObject>> {
+    const found = new Map<number, StoredObject>();
+    const first = await this.#bucket?.find(numberedName(base.key, 1));
+    if (first === undefined) return found;
+    found.set(1, first);
+    for (const object of (await this.#bucket?.list(`${base.key}~`)) ?? []) {
+      const number = /^~(\d+)\.dcm$/.exec(object.key.slice(base.key.length));
+      if (number) found.set(Number(number[1]), object);
+    }
+    return new Map([...found].sort(([a], [b]) => a - b));
+  }
+}
+
+/** Whether the object in the bucket holds the same Data Set. Reads it only when its size allows that. */
+async function sameContent(bucket: S3Bucket, object: StoredObject, content: Content): Promise<boolean> {
+  const meta = object.size - content.dataSetSize;
+  if (meta < 0 || meta > HEAD_BYTES) return false;
+  const hash = new DataSetHash(undefined);
+  for await (const chunk of bucket.read(object.key)) hash.update(chunk);
+  const there = hash.finish();
+  return there.dataSetSize === content.dataSetSize && there.digest === content.digest;
+}
