@@ -35,12 +35,20 @@ export function accessCheck(options: AccessOptions): AccessCheck {
         `the calling AE title "${request.callingAeTitle}" is not among the accepted ones`,
       );
     }
-    // PS3.5 6.2, VR AE: not blank, no control characters, no backslash. Titles are shown escaped.
-    if (options.strict && (request.callingAeTitle === '' || request.callingAeTitle.includes('\\'))) {
+    if (options.strict && !isLegalTitle(request.titlesAsReceived.subarray(CALLING_TITLE, CALLING_TITLE + 16))) {
       return rejection('calling-ae-title-not-recognized', 'the calling AE title is blank or has illegal characters');
     }
     return undefined;
   };
+}
+
+/** Where the calling AE title begins in the titles as received. */
+const CALLING_TITLE = 16;
+
+/** PS3.5 6.2, VR AE, and PS3.8 9.3.2: padded with spaces, not blank, no control characters, no backslash. */
+function isLegalTitle(title: Uint8Array): boolean {
+  const legal = title.every((byte) => byte >= 0x20 && byte <= 0x7e && byte !== 0x5c);
+  return legal && title.some((byte) => byte !== 0x20);
 }
 
 function addressList(ranges: readonly string[]): ((address: string) => boolean) | undefined {

@@ -1,7 +1,7 @@
 /** The service user above one association: judges the request, serves C-ECHO and C-STORE, reports what happened. */
 
 import type { CommandSet } from '#main/engine/dimse/command-set.ts';
-import { COMMAND_FIELD, encodeResponse, isResponse, OFFENDING } from '#main/engine/dimse/command-set.ts';
+import { COMMAND_FIELD, encodeResponse, isResponse } from '#main/engine/dimse/command-set.ts';
 import { MessageReader } from '#main/engine/dimse/message-reader.ts';
 import type { Answer } from '#main/engine/dimse/status.ts';
 import { STATUS } from '#main/engine/dimse/status.ts';
@@ -92,7 +92,6 @@ export class AssociationService implements AssociationUser {
     const contexts = negotiateContexts(request, policy);
     this.#contexts = new Map(contexts.map((context) => [context.id, context]));
     for (const context of contexts) this.#logContext(request, context);
-    this.#accepted = true;
     this.#emitConnection('accepted', `Association accepted from ${callingAeTitle || this.#info.remoteAddress}`);
     log.detail('association', () => 'Association accepted', { association: this.#info.id });
     return { accept: acceptRequest(request, contexts, policy), contexts };
@@ -142,12 +141,15 @@ export class AssociationService implements AssociationUser {
     const { checkAccess, openAssociations, options, freeSpace } = this.#receiver;
     const refused = refuseRequest(request) ?? checkAccess(request, this.#info.remoteAddress);
     if (refused) return refused;
+    const spaceIsLow = await freeSpace.refresh();
     if (openAssociations() >= options.maxAssociations) {
       return rejection('local-limit-exceeded', `${options.maxAssociations} associations are open, which is the limit`);
     }
-    if (await freeSpace.refresh()) {
+    if (spaceIsLow) {
       return rejection('temporary-congestion', 'less than the reserve of free space (minimumFreeSpace) is left');
     }
+    // Here, with nothing awaited since the count: requests that come together must not all see the same last place.
+    this.#accepted = true;
     return undefined;
   }
 
@@ -172,20 +174,6 @@ export class AssociationService implements AssociationUser {
     if (command.CommandField !== COMMAND_FIELD['C-STORE-RQ']) {
       const comment = 'Only C-ECHO and C-STORE are served here';
       return answering({ status: STATUS.UnrecognizedOperation, comment });
-    }
-    if (command.AffectedSOPClassUID === undefined) {
-      return answering({
-        status: STATUS.MistypedArgument,
-        comment: 'Affected SOP Class UID is missing',
-        offendingElement: OFFENDING.AffectedSOPClassUID,
-      });
-    }
-    if (!command.hasDataSet) {
-      return answering({
-        status: STATUS.MistypedArgument,
-        comment: 'C-STORE without a data set',
-        offendingElement: OFFENDING.CommandDataSetType,
-      });
     }
     this.#instance = new IncomingInstance(this.#receiver, this.#info, context, command);
     return this.#instance;

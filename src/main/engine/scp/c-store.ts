@@ -152,7 +152,11 @@ export class IncomingInstance {
   }
 
   #checkCommand(command: CommandSet): void {
-    if (command.AffectedSOPClassUID !== this.#context.abstractSyntax) {
+    if (command.AffectedSOPClassUID === undefined) {
+      this.#refuseCommand('Affected SOP Class UID is missing', OFFENDING.AffectedSOPClassUID);
+    } else if (!command.hasDataSet) {
+      this.#refuseCommand('C-STORE without a data set', OFFENDING.CommandDataSetType);
+    } else if (command.AffectedSOPClassUID !== this.#context.abstractSyntax) {
       this.#refuse(
         new Refusal(
           { status: STATUS.SOPClassNotSupported, comment: 'SOP class is not that of the presentation context' },
@@ -160,23 +164,15 @@ export class IncomingInstance {
           'The SOP class of the command is not that of its presentation context',
         ),
       );
-      return;
+    } else if (command.AffectedSOPInstanceUID === undefined) {
+      this.#refuseCommand('Affected SOP Instance UID is missing', OFFENDING.AffectedSOPInstanceUID);
+    } else {
+      this.#checkUidText(command.AffectedSOPInstanceUID, 'SOP Instance UID');
     }
-    if (command.AffectedSOPInstanceUID === undefined) {
-      this.#refuse(
-        new Refusal(
-          {
-            status: STATUS.MistypedArgument,
-            comment: 'Affected SOP Instance UID is missing',
-            offendingElement: OFFENDING.AffectedSOPInstanceUID,
-          },
-          'refused',
-          'The command has no Affected SOP Instance UID',
-        ),
-      );
-      return;
-    }
-    this.#checkUidText(command.AffectedSOPInstanceUID, 'SOP Instance UID');
+  }
+
+  #refuseCommand(comment: string, offendingElement: number): void {
+    this.#refuse(new Refusal({ status: STATUS.MistypedArgument, comment, offendingElement }, 'refused', comment));
   }
 
   /** Refuses what is no UID; an over-long one may go to quarantine instead (`malformedObjects`). */
