@@ -150,6 +150,14 @@ export class ScriptedPeer {
     return next;
   }
 
+  /** The next PDU, which stays there for the next `expect`. */
+  async peek(timeout?: number): Promise<RawPdu> {
+    await this.#until(() => this.#pdus.length > 0, 'a PDU', timeout);
+    const next = this.#pdus[0];
+    if (!next) throw new Error(`expected a PDU, but ${this.#state()}`);
+    return next;
+  }
+
   /** The next DIMSE message, which must be a command without a data set, as every response here is. */
   async expectMessage(timeout?: number): Promise<PeerMessage> {
     const parts: Buffer[] = [];
