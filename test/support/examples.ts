@@ -53,13 +53,15 @@ export async function runExample(file: string, options: ExampleOptions): Promise
     return {
       answers,
       receivers,
-      stored: events('file-stored').map(({ receiver, event }) => ({ receiver, ...fileStored(event) })),
+      stored: events('file-stored').flatMap(({ receiver, event }) => fileStored(receiver, event)),
       studies: events('study-completed').map(({ event }) => event),
       errors: events('error').map(({ event }) => event),
       stdout,
       stderr,
       exitCode,
     };
+  } catch (error) {
+    throw new Error(`${file}: ${error instanceof Error ? error.message : error}\n${example.output()}`);
   } finally {
     example.kill();
   }
@@ -100,9 +102,10 @@ async function sendAll(port: number, objects: readonly RawInstance[]): Promise<A
   }
 }
 
-function fileStored(event: unknown): Omit<FileStored, 'receiver'> {
-  const { data } = event as { data: { file: string; sopInstanceUid: string } };
-  return { file: data.file, sopInstanceUid: data.sopInstanceUid };
+/** onFileStored also hears, with an error, of what was not stored. */
+function fileStored(receiver: number, event: unknown): FileStored[] {
+  const { data, error } = event as { data: { file: string; sopInstanceUid: string }; error?: string };
+  return error === undefined ? [{ receiver, file: data.file, sopInstanceUid: data.sopInstanceUid }] : [];
 }
 
 function startProcess(args: readonly string[], options: Pick<ExampleOptions, 'folder' | 's3Endpoint'>) {
@@ -153,7 +156,7 @@ function startProcess(args: readonly string[], options: Pick<ExampleOptions, 'fo
       const found = messages.find(wanted);
       if (found) return found;
       const left = limit - performance.now();
-      if (closed || left <= 0) throw new Error(`${closed ? 'the example ended' : 'no answer'}: ${stdout}\n${stderr}`);
+      if (closed || left <= 0) throw new Error(closed ? 'the example ended' : 'no answer');
       const { promise, resolve } = Promise.withResolvers<void>();
       wake = resolve;
       const timer = setTimeout(resolve, left);
@@ -163,6 +166,7 @@ function startProcess(args: readonly string[], options: Pick<ExampleOptions, 'fo
   };
   return {
     messages,
+    output: () => `${stdout}${stderr}`,
     until,
     say: (word: string) => child.send(word),
     end: async () => {
