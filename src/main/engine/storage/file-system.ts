@@ -1,6 +1,7 @@
 /** Every file system call that storage makes, in one object, so that a test can let any of them fail or hang. */
 
 import * as fs from 'node:fs';
+import { dirname } from 'node:path';
 
 /** What `stat` tells; `device` and `inode` together identify a file. */
 export interface FileFacts {
@@ -16,6 +17,24 @@ function promised<T>(call: (done: Done<T>) => void): Promise<T> {
   return new Promise((resolve, reject) => {
     call((error, value) => (error ? reject(error) : resolve(value)));
   });
+}
+
+// Not mkdir's own `recursive`: on a read-only disk that says ENOENT.
+async function makeFolder(path: string): Promise<void> {
+  const make = () => promised<void>((done) => fs.mkdir(path, done));
+  try {
+    await make().catch(async (error: unknown) => {
+      if (errnoOf(error) !== 'ENOENT' || dirname(path) === path) throw error;
+      await makeFolder(dirname(path));
+      await make();
+    });
+  } catch (error) {
+    // Whatever mkdir says of a folder that is there (EEXIST, on some systems EROFS, EACCES, EISDIR), it is there.
+    const there = await promised<fs.Stats | undefined>((done) => fs.stat(path, (_, facts) => done(null, facts)));
+    if (there?.isDirectory()) return;
+    if (there) throw Object.assign(new Error(`${path} is a file`), { code: 'ENOTDIR' });
+    throw error;
+  }
 }
 
 /** The real file system. All errors are Node's own, with `code`. */
@@ -35,7 +54,7 @@ export const nodeFileSystem = {
   unlink: (path: string) => promised<void>((done) => fs.unlink(path, done)),
   removeTree: (path: string) => promised<void>((done) => fs.rm(path, { recursive: true, force: true }, done)),
   /** Creates the folder and those above it; a folder that exists is fine. */
-  makeFolder: (path: string) => promised<void>((done) => fs.mkdir(path, { recursive: true }, (error) => done(error))),
+  makeFolder,
   list: (path: string) => promised<string[]>((done) => fs.readdir(path, done)),
   readText: (path: string) => promised<string>((done) => fs.readFile(path, 'utf8', done)),
   writeText: (path: string, text: string) => promised<void>((done) => fs.writeFile(path, text, done)),
