@@ -146,6 +146,8 @@ export class StoreScp {
       const running = this.#build(storage);
       server = running.server;
       await listening(server, this.#options.port, this.#options.host);
+      // One failing accept() must not end the server.
+      server.on('error', (error) => this.#serverError(error));
       this.#running = running;
     } catch (reason) {
       await storage.close();
@@ -187,8 +189,6 @@ export class StoreScp {
       connected++;
       this.#serve(socket, connected, service, connections);
     });
-    // One failing accept() must not end the server.
-    server.on('error', (error) => this.#serverError(error));
     return { server, storage, service, tracker, connections };
   }
 
