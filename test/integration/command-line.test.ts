@@ -52,14 +52,14 @@ describe('studyport receive --json', () => {
       '0.2',
     ];
     const cli = receiver(['--port', '0', '--out-dir', folder.join('in'), ...flags, '--no-fsync']);
-    expect(await send(await cli.port())).toMatchObject({ Status: 0 });
+    expect(await send(await cli.port())).toBe(0);
     const stored = await cli.event('file-stored');
     expect(stored).toMatchObject({
       sopInstanceUid: CT_UIDS.sopInstanceUid,
       studyInstanceUid: CT_UIDS.studyInstanceUid,
       association: { callingAeTitle: 'CT01', calledAeTitle: 'STUDYPORT', remoteAddress: '127.0.0.1' },
     });
-    expect(Object.keys(stored.tags as object)).toEqual(['PatientName', 'StudyDate']);
+    expect(Object.keys(stored.tags as object).sort()).toEqual(['PatientName', 'StudyDate']);
     expect(await readFile(stored.file as string)).toEqual(Buffer.from(instance.dataSet));
     expect((await cli.event('study-completed')).study).toMatchObject({ studyInstanceUid: CT_UIDS.studyInstanceUid });
     expect(await cli.end('SIGTERM')).toBe(0);

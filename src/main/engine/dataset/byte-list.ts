@@ -4,7 +4,7 @@
 const SMALL = 4096;
 const BLOCK = 65536;
 
-/** A growing list of bytes. Large pieces are kept as views and must not be changed afterwards; small ones are copied. */
+/** A growing list of bytes. Large pieces are kept as views until `own` is called; small ones are copied. */
 export class ByteList {
   #pieces: Uint8Array[] = [];
   /** Where small pieces are copied to. */
@@ -39,6 +39,13 @@ export class ByteList {
     if (this.#growing) this.#pieces.pop();
     this.#pieces.push(this.#block.subarray(this.#pieceStart, this.#blockUsed));
     this.#growing = true;
+  }
+
+  /** Copies the last piece if it is still somebody else's memory, which may be used again from now on. */
+  own(): void {
+    const last = this.#pieces.at(-1);
+    if (!last || last.buffer === this.#block.buffer) return;
+    this.#pieces[this.#pieces.length - 1] = new Uint8Array(last);
   }
 
   /** The bytes from `start` to `end` in their pieces. */

@@ -92,6 +92,7 @@ export class DataSetReader {
     this.#walker.push(chunk);
     if (this.#headerEnd !== undefined) this.#completeHeader(this.#headerEnd);
     else if (this.#length > this.#options.maxHeaderBytes) throw this.#tooLong();
+    else this.#held.own();
   }
 
   /** Says that the Data Set ends here. When its header had not ended yet, all of it is header. */

@@ -47,9 +47,12 @@ export class MessageReader {
     if (this.#length > MAX_COMMAND_SET) {
       throw new ProtocolError('invalid-parameter-value', `the command is longer than ${MAX_COMMAND_SET} bytes`);
     }
-    this.#pieces.push(fragment.value);
-    if (!fragment.isLast) return undefined;
-    const bytes = this.#pieces.length === 1 ? fragment.value : Buffer.concat(this.#pieces);
+    if (!fragment.isLast) {
+      // A copy: the memory of a fragment is used again.
+      this.#pieces.push(new Uint8Array(fragment.value));
+      return undefined;
+    }
+    const bytes = this.#pieces.length === 0 ? fragment.value : Buffer.concat([...this.#pieces, fragment.value]);
     this.#pieces = [];
     this.#length = 0;
     const command = decodeCommandSet(bytes);

@@ -24,7 +24,7 @@ export class BeforeStoreError extends Error {
 
 /** The statuses with which a gate may refuse: A7xx, A9xx, Cxxx, 0124 (store-scp-decisions, "onBeforeStore fails"). */
 function isRefusalStatus(status: unknown): status is number {
-  if (typeof status !== 'number') return false;
+  if (typeof status !== 'number' || !Number.isInteger(status)) return false;
   return status === 0x0124 || status >> 8 === 0xa7 || status >> 8 === 0xa9 || status >> 12 === 0xc;
 }
 

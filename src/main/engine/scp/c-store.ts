@@ -208,7 +208,8 @@ export class IncomingInstance {
       await this.#write(value);
       return;
     }
-    if (!this.#deflater) this.#deflated.push(value);
+    // A copy: the memory of a fragment is used again.
+    if (!this.#deflater) this.#deflated.push(new Uint8Array(value));
     if (!this.#sink && this.#received > this.#service.options.maxHeaderBytes) {
       this.#fail(new DataSetError('header-too-long', 'the header does not end'));
       return;

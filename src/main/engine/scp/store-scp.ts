@@ -24,6 +24,7 @@ import type {
 import { asError, Observers } from './events.ts';
 import { FreeSpaceGuard } from './free-space.ts';
 import { Log } from './log.ts';
+import { reusingSocket } from './reusing-socket.ts';
 import { StudyTracker } from './study-tracker.ts';
 import type { TagPlan } from './tags.ts';
 import { buildTagPlan } from './tags.ts';
@@ -185,9 +186,9 @@ export class StoreScp {
       openAssociations: () => [...connections.keys()].filter(({ accepted }) => accepted).length,
     };
     let connected = 0;
-    const server = createServer({ noDelay: true, keepAlive: true }, (socket) => {
+    const server = createServer({ noDelay: true, keepAlive: true, pauseOnConnect: true }, (socket) => {
       connected++;
-      this.#serve(socket, connected, service, connections);
+      this.#serve(reusingSocket(socket), connected, service, connections);
     });
     return { server, storage, service, tracker, connections };
   }

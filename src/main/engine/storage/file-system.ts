@@ -77,7 +77,7 @@ export const nodeFileSystem = {
 
   /** Stores a whole file in one go, blocking: faster than any hand-over to a thread while the volume is quick. */
   blocking: {
-    exists: (path: string): boolean => fs.statSync(path, { throwIfNoEntry: false }) !== undefined,
+    exists: (path: string): boolean => fs.existsSync(path),
     /** Creates the file; false when not everything could be written. */
     write: (path: string, chunks: readonly Uint8Array[], size: number): boolean => {
       const fd = fs.openSync(path, 'wx');

@@ -8,6 +8,7 @@ import { DurableFolders } from './durable-folders.ts';
 import { fileFailure } from './file-failure.ts';
 import { errnoOf, type FileSystem, nodeFileSystem } from './file-system.ts';
 import { FolderLock, type LockTimes } from './folder-lock.ts';
+import { BlockPool } from './fragments.ts';
 import { folderOf, numberedName, safeName } from './instance-key.ts';
 import { KeyMutex } from './key-mutex.ts';
 import { limitedFileSystem } from './limited-file-system.ts';
@@ -74,6 +75,7 @@ export class FilesystemStorage implements StorageBackend {
   readonly #limits: StorageLimits;
   readonly #lockTimes: LockTimes | undefined;
   readonly #budget: BufferBudget;
+  readonly #pool = new BlockPool();
   readonly #mutex: KeyMutex;
   readonly #folders: DurableFolders;
   readonly #run = randomUUID().slice(0, 8);
@@ -136,6 +138,7 @@ export class FilesystemStorage implements StorageBackend {
       this.#fileSystem,
       limits,
       this.#budget,
+      this.#pool,
     );
     const sink: FileSink = new FileSink(part, this.#outDir, target, {
       store: (place) => this.#store(part, place),

@@ -1,51 +1,83 @@
-/** Bytes waiting in order, as the views they came in. */
+/** Bytes waiting in order: copied into blocks, because whoever brings them uses their memory again. */
 
-// So many fragments in a row are joined when they are small: a view of few bytes costs far more memory than it holds.
-const MANY = 512;
-const SMALL = 1024;
+const BLOCK = 256 * 1024;
+/** Blocks kept for the next user; what is above that goes back to the system. */
+const KEPT = 64;
 
+/** Memory that is used again: fresh blocks cost a page fault every 4 KB, which is dearer than the copy into them. */
+export class BlockPool {
+  readonly #free: Uint8Array[] = [];
+
+  take(): Uint8Array {
+    return this.#free.pop() ?? Buffer.allocUnsafeSlow(BLOCK);
+  }
+
+  /** Returns the blocks behind these views. Nobody may read them any more. */
+  give(views: readonly Uint8Array[]): void {
+    for (const view of views) {
+      if (this.#free.length < KEPT && view.buffer.byteLength === BLOCK) this.#free.push(new Uint8Array(view.buffer));
+    }
+  }
+}
+
+/** A growing list of bytes in blocks. */
 export class Fragments {
-  #list: Uint8Array[] = [];
+  readonly #pool: BlockPool;
+  /** Full blocks, then the one being filled. */
+  #blocks: Uint8Array[] = [];
+  /** Bytes used of the last block. */
+  #used = BLOCK;
   #bytes = 0;
-  /** Fragments since the last join, and their bytes. */
-  #loose = 0;
-  #looseBytes = 0;
+
+  constructor(pool: BlockPool) {
+    this.#pool = pool;
+  }
 
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** Everything, in order. */
+  /** Everything, in order, as views of the blocks. */
   get list(): readonly Uint8Array[] {
-    return this.#list;
+    return this.#blocks.map((block, index) =>
+      index < this.#blocks.length - 1 ? block : block.subarray(0, this.#used),
+    );
   }
 
-  push(fragment: Uint8Array): void {
-    this.#list.push(fragment);
-    this.#bytes += fragment.length;
-    this.#loose += 1;
-    this.#looseBytes += fragment.length;
-    if (this.#loose < MANY) return;
-    if (this.#looseBytes < MANY * SMALL) {
-      this.#list.push(Buffer.concat(this.#list.splice(Math.max(0, this.#list.length - MANY))));
+  /** Copies the bytes. */
+  push(bytes: Uint8Array): void {
+    this.#bytes += bytes.length;
+    let at = 0;
+    while (at < bytes.length) {
+      if (this.#used === BLOCK) {
+        this.#blocks.push(this.#pool.take());
+        this.#used = 0;
+      }
+      const block = this.#blocks[this.#blocks.length - 1]!;
+      const taken = Math.min(BLOCK - this.#used, bytes.length - at);
+      // A view costs more than a short copy of all.
+      block.set(taken === bytes.length ? bytes : bytes.subarray(at, at + taken), this.#used);
+      this.#used += taken;
+      at += taken;
     }
-    this.#loose = 0;
-    this.#looseBytes = 0;
   }
 
-  /** Removes and returns the first fragments, up to the one that reaches `bytes`. */
+  /** Removes and returns the first blocks, of `bytes` at the most; the one being filled only when it is the last. */
   take(bytes: number): Uint8Array[] {
-    let count = 0;
-    let taken = 0;
-    while (count < this.#list.length && taken < bytes) taken += this.#list[count++]!.length;
-    this.#bytes -= taken;
-    return this.#list.splice(0, count);
+    const full = this.#used === BLOCK ? this.#blocks.length : this.#blocks.length - 1;
+    const count = Math.min(full, Math.max(1, Math.floor(bytes / BLOCK)));
+    if (count === 0) return this.takeAll();
+    this.#bytes -= count * BLOCK;
+    const taken = this.#blocks.splice(0, count);
+    if (this.#blocks.length === 0) this.#used = BLOCK;
+    return taken;
   }
 
   /** Removes and returns everything. */
   takeAll(): Uint8Array[] {
-    const all = this.#list;
-    this.#list = [];
+    const all = [...this.list];
+    this.#blocks = [];
+    this.#used = BLOCK;
     this.#bytes = 0;
     return all;
   }

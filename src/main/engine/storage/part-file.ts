@@ -1,7 +1,7 @@
 /** One file being written: buffered, positional, a few writes in flight, never more memory than its marks allow. */
 
 import type { FileSystem } from './file-system.ts';
-import { Fragments } from './fragments.ts';
+import { type BlockPool, Fragments } from './fragments.ts';
 import { StorageError } from './storage-backend.ts';
 import { TimedOutError } from './time-limit.ts';
 
@@ -73,7 +73,8 @@ export class PartFile {
   readonly #budget: BufferBudget;
 
   #size = 0;
-  readonly #waiting = new Fragments();
+  readonly #pool: BlockPool;
+  readonly #waiting: Fragments;
   #inFlight = new Set<Promise<void>>();
   #inFlightBytes = 0;
   #position = 0;
@@ -91,8 +92,11 @@ export class PartFile {
     fileSystem: FileSystem,
     limits: BufferLimits,
     budget: BufferBudget,
+    pool: BlockPool,
   ) {
     this.path = path;
+    this.#pool = pool;
+    this.#waiting = new Fragments(pool);
     this.#create = create;
     this.#fileSystem = fileSystem;
     this.#limits = limits;
@@ -140,7 +144,7 @@ export class PartFile {
   /** Gives the memory back when `held` has been stored by other means. */
   release(): void {
     const { bytes } = this.#waiting;
-    this.#waiting.takeAll();
+    this.#pool.give(this.#waiting.takeAll());
     this.#budget.give(bytes);
   }
 
@@ -210,7 +214,8 @@ export class PartFile {
     const bytes = before - this.#waiting.bytes;
     this.#inFlightBytes += bytes;
     const writing = this.#writeAll(fd, chunks, this.#position).then(
-      () => undefined,
+      () => this.#pool.give(chunks),
+      // The blocks are not given back: a call that timed out may still be reading them.
       (error: unknown) => this.#fail(error),
     );
     this.#position += bytes;
@@ -224,7 +229,7 @@ export class PartFile {
   }
 
   async #writeAll(fd: number, chunks: Uint8Array[], position: number): Promise<void> {
-    let rest = chunks;
+    let rest = [...chunks];
     let at = position;
     while (rest.length > 0) {
       let written = await this.#fileSystem.writev(fd, rest, at);

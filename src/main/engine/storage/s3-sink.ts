@@ -2,7 +2,7 @@
 
 import { Readable } from 'node:stream';
 import { type Content, DataSetHash } from './data-set-hash.ts';
-import { Fragments } from './fragments.ts';
+import { BlockPool, Fragments } from './fragments.ts';
 import { PART_SIZE, type RunningUpload, type S3Bucket } from './s3-bucket.ts';
 import { type DuplicatePolicy, type InstanceSink, StorageError, type StoredInstance } from './storage-backend.ts';
 import { withTimeLimit } from './time-limit.ts';
@@ -75,7 +75,8 @@ export class S3Sink implements InstanceSink {
   readonly #host: S3SinkHost;
   readonly #base: S3Base;
   readonly #metaLength: number | undefined;
-  readonly #waiting = new Fragments();
+  // Not shared: nobody says when the client has read a block for the last time.
+  readonly #waiting = new Fragments(new BlockPool());
   readonly #body = new UploadBody();
   #hash: DataSetHash | undefined;
   #starting: Promise<void> | undefined;

@@ -40,8 +40,8 @@ export interface StoredInstance {
 /** One instance being written; invisible under its final name until `commit` has resolved. */
 export interface InstanceSink {
   /**
-   * Takes the next bytes in order and keeps the view (it must not be changed afterwards). A returned promise means: wait
-   * before you send more. Throws or rejects with a StorageError; after that only `abort` may follow.
+   * Takes the next bytes in order and copies them: their memory is the caller's again. A returned promise means: wait before
+   * you send more. Throws or rejects with a StorageError; after that only `abort` may follow.
    */
   write(chunk: Uint8Array): Promise<void> | undefined;
   /** Resolves when the instance is complete under its final name and, where asked for, durable. */

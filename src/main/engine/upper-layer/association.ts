@@ -1,7 +1,7 @@
 /** One association of an acceptor from connection to close: drives the state machine, the timers and the socket (PS3.8 9.2). */
 
 import type { Duplex } from 'node:stream';
-import { ByteSource } from './byte-source.ts';
+import { readChunks } from './byte-source.ts';
 import type { AbortReason, Rejection } from './errors.ts';
 import { ABORT_REASON, ProtocolError } from './errors.ts';
 import type { NegotiatedContext } from './negotiation.ts';
@@ -64,13 +64,13 @@ export class Association {
   readonly #socket: Duplex;
   readonly #limits: AssociationLimits;
   readonly #user: AssociationUser;
-  readonly #source: ByteSource;
   readonly #decoder: PduDecoder;
   readonly #gone = new AbortController();
   #state: State = 'Sta1';
   #end: AssociationEnd | undefined;
   #told: Promise<void> | undefined;
   #busy = false;
+  #consuming: Promise<void> | undefined;
   #maximumLengthOfPeer = 0;
   /** After lost framing nothing of the stream can be understood; it is read and ignored until the close. */
   #deaf = false;
@@ -86,7 +86,6 @@ export class Association {
     this.#socket = socket;
     this.#limits = limits;
     this.#user = user;
-    this.#source = new ByteSource(socket);
     this.#decoder = new PduDecoder(limits.maxPDataLength);
     socket.on('close', () => this.#gone.abort());
     // A reset is a close with a reason that nobody needs; without a listener it would end the process.
@@ -107,8 +106,13 @@ export class Association {
   async run(): Promise<void> {
     this.#step('Evt5');
     try {
-      await this.#readLoop();
+      await new Promise<void>((resolve, reject) => {
+        this.#socket.on('end', resolve);
+        this.#socket.on('close', resolve);
+        readChunks(this.#socket, (chunk) => this.#consume(chunk, reject));
+      });
     } finally {
+      await this.#consuming;
       this.#step('Evt17');
       clearTimeout(this.#artim);
       clearInterval(this.#watch);
@@ -140,26 +144,32 @@ export class Association {
     setTimeout(() => this.#socket.destroy(), CLOSE_TIMEOUT).unref();
   }
 
-  async #readLoop(): Promise<void> {
-    for (;;) {
-      let chunk = this.#source.take();
-      if (!chunk) {
-        this.#waitingSince = performance.now();
-        const more = await this.#source.wait();
-        this.#countWaiting();
-        if (!more) return;
-        chunk = this.#source.take();
-      }
-      if (!chunk || this.#state === 'Sta1') return;
-      this.#windowBytes += chunk.length;
-      if (this.#deaf) continue;
+  /** Handles all that a chunk completes; a promise holds back the next chunk. */
+  #consume(chunk: Uint8Array, failed: (error: unknown) => void): Promise<void> | undefined {
+    this.#countWaiting();
+    this.#windowBytes += chunk.length;
+    if (this.#deaf || this.#stopped) return undefined;
+    try {
       this.#decoder.push(chunk);
-      for (let item = this.#decode(); item; item = this.#decode()) {
-        const pending = this.#handle(item);
-        if (pending) await this.#whileBusy(pending);
-        if (this.#stopped) return;
+      const pending = this.#work();
+      if (pending) {
+        this.#consuming = pending.catch(failed).then(() => this.#startWaiting());
+        return this.#consuming;
       }
+    } catch (error) {
+      failed(error);
     }
+    this.#startWaiting();
+    return undefined;
+  }
+
+  #work(): Promise<void> | undefined {
+    for (let item = this.#decode(); item; item = this.#decode()) {
+      const pending = this.#handle(item);
+      if (pending) return this.#whileBusy(pending).then(() => (this.#stopped ? undefined : this.#work()));
+      if (this.#stopped) return undefined;
+    }
+    return undefined;
   }
 
   get #stopped(): boolean {
@@ -381,6 +391,10 @@ export class Association {
     this.#windowChecked = now;
     this.#windowWaited = 0;
     this.#windowBytes = 0;
+  }
+
+  #startWaiting(): void {
+    this.#waitingSince = performance.now();
   }
 
   #countWaiting(): void {

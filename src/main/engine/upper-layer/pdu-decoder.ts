@@ -28,7 +28,7 @@ export class PduDecoder {
   /** The chunk being read, or `#store` while a header or a control PDU is split. */
   #bytes: Uint8Array = EMPTY;
   #offset = 0;
-  /** Where a split header or control PDU is put together; filled once, never reused (fragments are views of it). */
+  /** Where a split header or control PDU is put together. */
   #store: Uint8Array = EMPTY;
   /** Bytes of the current P-DATA-TF not yet consumed, PDV headers included. */
   #pduLeft = 0;
@@ -47,30 +47,33 @@ export class PduDecoder {
     return this.#pduLeft > 0 || this.#offset < this.#bytes.length;
   }
 
-  /** Takes the next chunk. All of the previous one must have been read through `next`. */
+  /** Takes the next chunk, which must stay as it is until `next` has returned undefined. */
   push(chunk: Uint8Array): void {
-    const left = this.#bytes.length - this.#offset;
-    if (left === 0) {
+    if (this.#offset === this.#bytes.length) {
       this.#bytes = chunk;
       this.#offset = 0;
-      return;
-    }
-    // Room to grow, so that a PDU arriving byte by byte is not copied once a byte.
-    const end = this.#offset + left;
-    if (this.#bytes.buffer !== this.#store.buffer || end + chunk.length > this.#store.length) {
-      this.#store = new Uint8Array(2 * (left + chunk.length));
+    } else this.#append(chunk);
+  }
+
+  /** The next item; undefined when the bytes pushed so far complete no other. Fragments are views of the chunk. */
+  next(): DecodedItem | undefined {
+    const item = this.#pdvLeft > 0 ? this.#pdvPiece() : this.#pduLeft > 0 ? this.#pdvHeader() : this.#pdu();
+    // The memory of the chunk is somebody else's: a split header is kept as a copy.
+    if (!item && this.#bytes.buffer !== this.#store.buffer) this.#append(EMPTY);
+    return item;
+  }
+
+  /** Puts bytes behind those not read yet, with room to grow, so that a byte at a time is not a copy a time. */
+  #append(chunk: Uint8Array): void {
+    const left = this.#bytes.length - this.#offset;
+    if (this.#bytes.buffer !== this.#store.buffer || this.#bytes.length + chunk.length > this.#store.length) {
+      if (left + chunk.length > this.#store.length) this.#store = new Uint8Array(2 * (left + chunk.length));
       this.#store.set(this.#bytes.subarray(this.#offset));
       this.#offset = 0;
     }
     const start = this.#offset + left;
     this.#store.set(chunk, start);
     this.#bytes = this.#store.subarray(0, start + chunk.length);
-  }
-
-  next(): DecodedItem | undefined {
-    if (this.#pdvLeft > 0) return this.#pdvPiece();
-    if (this.#pduLeft > 0) return this.#pdvHeader();
-    return this.#pdu();
   }
 
   #pdu(): DecodedItem | undefined {
