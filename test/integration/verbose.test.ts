@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { StoreScp, type StoreScpOptions } from '#main/engine/index.ts';
 import { CT_UIDS, syntheticCt } from '../support/data-sets.ts';
 import { EXAMPLES } from '../support/examples.ts';
@@ -29,6 +29,7 @@ const CT: RawInstance = {
 };
 
 let written = '';
+const stops: (() => Promise<void>)[] = [];
 
 beforeEach(() => {
   written = '';
@@ -38,7 +39,9 @@ beforeEach(() => {
   });
 });
 
-afterEach(() => {
+afterEach(async () => {
+  // Before stderr is given back: the end of a receiver is logged too.
+  for (const stop of stops.splice(0)) await stop();
   vi.restoreAllMocks();
 });
 
@@ -63,7 +66,7 @@ async function start(options: Partial<StoreScpOptions> = {}, prepare: (scp: Stor
   });
   prepare(scp);
   await scp.start();
-  onTestFinished(async () => {
+  stops.push(async () => {
     await scp.stop();
     await folder.remove();
   });
