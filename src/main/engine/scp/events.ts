@@ -165,3 +165,12 @@ export class Observers {
 export function asError(reason: unknown): Error {
   return reason instanceof Error ? reason : new Error(String(reason));
 }
+
+/** Where an error of a user's code came from, without what it says: that may well name the patient. */
+export function withoutMessage(error: Error): Error {
+  const frames = error.stack?.split('\n').filter((line) => /^\s+at /.test(line)) ?? [];
+  const clean = new Error('(its message is not logged: it may hold patient data)');
+  clean.name = error.name;
+  clean.stack = [`${clean.name}: ${clean.message}`, ...frames].join('\n');
+  return clean;
+}

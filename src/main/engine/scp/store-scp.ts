@@ -21,7 +21,7 @@ import type {
   StudyCompletedData,
   Unsubscribe,
 } from './events.ts';
-import { asError, Observers } from './events.ts';
+import { asError, Observers, withoutMessage } from './events.ts';
 import { FreeSpaceGuard } from './free-space.ts';
 import { Log } from './log.ts';
 import { reusingSocket } from './reusing-socket.ts';
@@ -66,7 +66,7 @@ export class StoreScp {
     this.#plan = built.plan;
     this.#log = new Log(this.#options.verbose, this.#options.logger);
     this.#observers = new Observers((error) =>
-      this.#log.error('server', `An event handler failed: ${error.name}`, { error }),
+      this.#log.error('server', `An event handler failed: ${error.name}`, { error: withoutMessage(error) }),
     );
   }
 
