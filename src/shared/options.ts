@@ -146,37 +146,63 @@ const schemas = {
 export type OptionName = keyof typeof schemas;
 
 /** The constructor's object, validated as a whole: unknown names and contradictions are mistakes too. */
-export const optionsSchema = z.strictObject(schemas).superRefine((options, context) => {
-  const mistake = (path: (string | number)[], message: string) =>
-    context.addIssue({ code: 'custom', path, message, input: undefined });
+export const optionsSchema = z.strictObject(schemas).superRefine(
+  (options, context) => {
+    const mistake = (path: (string | number)[], message: string) =>
+      context.addIssue({ code: 'custom', path, message, input: undefined });
 
-  if (options.storageBackend === 'S3') {
-    if (options.s3Config === undefined) mistake(['s3Config'], "is required when storageBackend is 'S3'");
-    else if (options.s3Config.bucket === undefined)
-      mistake(['s3Config', 'bucket'], 'is required: the name of the bucket');
-    if (options.s3Config && (options.s3Config.accessKey === undefined) !== (options.s3Config.secretKey === undefined)) {
-      mistake(
-        ['s3Config'],
-        'needs accessKey and secretKey together, or neither (then the default credentials are used)',
-      );
+    if (options.storageBackend === 'S3') {
+      const config = options.s3Config;
+      if (config === undefined) mistake(['s3Config'], "is required when storageBackend is 'S3'");
+      else if (isObject(config)) {
+        // Where the key is missing as well, the schema of s3Config has said so.
+        if ('bucket' in config && config.bucket === undefined) {
+          mistake(['s3Config', 'bucket'], 'is required: the name of the bucket');
+        }
+        if ((config.accessKey === undefined) !== (config.secretKey === undefined)) {
+          mistake(
+            ['s3Config'],
+            'needs accessKey and secretKey together, or neither (then the default credentials are used)',
+          );
+        }
+      }
+    } else if (
+      options.outDir === undefined &&
+      (options.storageBackend === undefined || options.storageBackend === 'Filesystem')
+    ) {
+      mistake(['outDir'], 'is required: the folder in which received files are stored');
     }
-  } else if (options.outDir === undefined) {
-    mistake(['outDir'], 'is required: the folder in which received files are stored');
-  }
-  const names = new Set(options.extractTags);
-  for (const [index, { name }] of (options.extractCustomTags ?? []).entries()) {
-    if (names.has(name)) mistake(['extractCustomTags', index, 'name'], `"${name}" is the name of another tag already`);
-    names.add(name);
-  }
-  for (const [mode, list] of [
-    ['abstractSyntaxMode', 'abstractSyntaxes'],
-    ['transferSyntaxMode', 'transferSyntaxes'],
-  ] as const) {
-    if (options[mode] === 'Custom' && !options[list]?.length) {
-      mistake([list], `is required when ${mode} is 'Custom': list at least one UID`);
+    const names = new Set(listOf(options.extractTags));
+    for (const [index, custom] of listOf(options.extractCustomTags).entries()) {
+      if (!isObject(custom)) continue;
+      const { name } = custom;
+      if (names.has(name)) {
+        mistake(['extractCustomTags', index, 'name'], `"${name}" is the name of another tag already`);
+      }
+      names.add(name);
     }
-  }
-});
+    for (const [mode, list] of [
+      ['abstractSyntaxMode', 'abstractSyntaxes'],
+      ['transferSyntaxMode', 'transferSyntaxes'],
+    ] as const) {
+      const given = options[list];
+      if (options[mode] === 'Custom' && (given === undefined || (Array.isArray(given) && given.length === 0))) {
+        mistake([list], `is required when ${mode} is 'Custom': list at least one UID`);
+      }
+    }
+  },
+  // Beside options of the wrong type as well: all mistakes are told at once. What is looked at may have any type then.
+  { when: ({ value }) => isObject(value) },
+);
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The list, or nothing where something else was given. */
+function listOf<T>(value: readonly T[] | undefined): readonly T[] {
+  return Array.isArray(value) ? value : [];
+}
 
 /** What `new StoreScp(…)` takes. */
 export type StoreScpOptions = z.input<typeof optionsSchema>;
