@@ -410,6 +410,12 @@ describe('calls that fail', () => {
   });
 });
 
+/** A volume that is not known to be local: what may hang is left to threads there. */
+const networkShare: FileSystem = {
+  ...nodeFileSystem,
+  volume: async (path) => ({ ...(await nodeFileSystem.volume(path)), kind: 0x6969 }), // NFS
+};
+
 describe('calls that hang', () => {
   const never = () => new Promise<never>(() => undefined);
 
@@ -425,7 +431,7 @@ describe('calls that hang', () => {
         fsync: true,
         operationTimeout: 100,
         lockTimes: { beat: 60_000, silence: 1 },
-        fileSystem: { ...nodeFileSystem, [call]: hang },
+        fileSystem: { ...networkShare, [call]: hang },
       });
       const key = freshKey();
       await store(backend, key, patterned(3 * MB));
@@ -445,7 +451,7 @@ describe('calls that hang', () => {
     });
     let armed = false;
     const fileSystem = {
-      ...nodeFileSystem,
+      ...networkShare,
       open: async (path: string, flags: string) => {
         if (armed) await gate;
         return await nodeFileSystem.open(path, flags);
@@ -467,7 +473,7 @@ describe('calls that hang', () => {
     });
     let armed = false;
     const fileSystem: FileSystem = {
-      ...nodeFileSystem,
+      ...networkShare,
       rename: async (from, to) => {
         if (armed) {
           armed = false;
@@ -510,7 +516,7 @@ describe('memory', () => {
       outDir,
       fsync: true,
       fileSystem: {
-        ...nodeFileSystem,
+        ...networkShare,
         writev: (fd, chunks, position) =>
           chunks[0]!.length < 1000 ? nodeFileSystem.writev(fd, chunks, position) : writev(fd, chunks, position),
       },
@@ -559,7 +565,7 @@ describe('leftovers', () => {
     const silent = await opened(await tempFolder(), {
       operationTimeout: 50,
       fileSystem: {
-        ...nodeFileSystem,
+        ...networkShare,
         volume: (() => {
           let calls = 0;
           return (path: string) => (calls++ === 0 ? nodeFileSystem.volume(path) : new Promise<never>(() => undefined));

@@ -75,18 +75,17 @@ export const nodeFileSystem = {
       ),
     ),
 
-  /** Stores a whole file in one go, blocking: faster than any hand-over to a thread while the volume is quick. */
+  /** Calls that block: quicker than any hand-over to a thread, while the volume is quick. */
   blocking: {
     exists: (path: string): boolean => fs.existsSync(path),
-    /** Creates the file; false when not everything could be written. */
-    write: (path: string, chunks: readonly Uint8Array[], size: number): boolean => {
-      const fd = fs.openSync(path, 'wx');
-      try {
-        return fs.writevSync(fd, chunks, 0) === size;
-      } finally {
-        fs.closeSync(fd);
-      }
-    },
+    /** Creates the file. */
+    open: (path: string): number => fs.openSync(path, 'wx'),
+    /** Returns the number of bytes written, which may be fewer than offered. */
+    writev: (fd: number, chunks: readonly Uint8Array[], position: number): number =>
+      chunks.length === 1
+        ? fs.writeSync(fd, chunks[0]!, 0, chunks[0]!.length, position)
+        : fs.writevSync(fd, chunks, position),
+    close: (fd: number): void => fs.closeSync(fd),
     rename: (from: string, to: string): void => fs.renameSync(from, to),
     makeFolder: (path: string): void => {
       fs.mkdirSync(path, { recursive: true });

@@ -31,8 +31,10 @@ export const QUARANTINE = '.quarantine';
 export interface StorageLimits {
   /** Bytes of an instance that may be stored in one blocking go where the volume is local and `fsync` is off. */
   readonly small: number;
-  /** Bytes per write. */
+  /** Bytes per write on a thread. */
   readonly perWrite: number;
+  /** Bytes per write that blocks. */
+  readonly perBlockingWrite: number;
   /** Writes in flight per instance. */
   readonly writes: number;
   /** Bytes in memory per instance before its sender has to wait. */
@@ -43,7 +45,14 @@ export interface StorageLimits {
 
 // Measured: larger writes than 256 KB are cheaper (larger folios in the page cache), more than a few in flight only wait
 // for each other, and a mark below some megabytes starves the sender.
-const LIMITS: StorageLimits = { small: MB, perWrite: MB, writes: 4, perInstance: 16 * MB, total: 256 * MB };
+const LIMITS: StorageLimits = {
+  small: MB / 4,
+  perWrite: MB,
+  perBlockingWrite: MB / 4,
+  writes: 4,
+  perInstance: 16 * MB,
+  total: 256 * MB,
+};
 
 export interface FilesystemStorageOptions {
   /** Created when missing; relative to the working directory at the time of construction. */
@@ -117,7 +126,7 @@ export class FilesystemStorage implements StorageBackend {
       await this.#fileSystem.unlink(probe);
       this.#device = (await this.#fileSystem.stat(this.#outDir))?.device;
       const volume = await this.#fileSystem.volume(this.#outDir);
-      this.#gate = new BlockingGate(isLocalVolume(volume.kind) && !this.#fsync);
+      this.#gate = new BlockingGate(isLocalVolume(volume.kind));
     } catch (error) {
       await this.#lock?.release().catch(() => undefined);
       this.#lock = undefined;
@@ -127,8 +136,9 @@ export class FilesystemStorage implements StorageBackend {
 
   createSink(target: SinkTarget): InstanceSink {
     const limits: BufferLimits = {
-      held: this.#gate.open ? this.#limits.small : 0,
+      held: this.#gate.open && !this.#fsync ? this.#limits.small : 0,
       perWrite: this.#limits.perWrite,
+      perBlockingWrite: this.#limits.perBlockingWrite,
       writes: this.#limits.writes,
       perFile: this.#limits.perInstance,
     };
@@ -139,6 +149,7 @@ export class FilesystemStorage implements StorageBackend {
       limits,
       this.#budget,
       this.#pool,
+      this.#gate,
     );
     const sink: FileSink = new FileSink(part, this.#outDir, target, {
       store: (place) => this.#store(part, place),
@@ -217,7 +228,7 @@ export class FilesystemStorage implements StorageBackend {
     await part.finish(this.#fsync);
     return await this.#mutex.run(first, async () => {
       place.checkWanted();
-      const result = await this.#settle(part, place);
+      const result = this.#moveAtOnce(part.path, first, place) ?? (await this.#settle(part, place));
       if (this.#fsync) await this.#folders.sync(place.folder);
       return result;
     });
@@ -229,34 +240,62 @@ export class FilesystemStorage implements StorageBackend {
    */
   #storeAtOnce(part: PartFile, path: string, place: Place): StoredInstance | undefined {
     const chunks = part.held;
-    if (chunks === undefined || place.note !== undefined || !this.#gate.open || this.#mutex.busy(path))
-      return undefined;
+    if (chunks === undefined || this.#fsync || !this.#gate.open || this.#mutex.busy(path)) return undefined;
     place.checkWanted();
-    return this.#gate.run(() => {
-      const { blocking } = this.#fileSystem;
+    const { blocking } = this.#fileSystem;
+    const stored = this.#gate.run(() => {
+      let created = false;
       try {
-        if (blocking.exists(path)) return undefined;
-        if (blocking.write(part.path, chunks, part.size)) {
-          try {
-            blocking.rename(part.path, path);
-          } catch (error) {
-            if (errnoOf(error) !== 'ENOENT') throw error;
-            blocking.makeFolder(place.folder);
-            blocking.rename(part.path, path);
-          }
-          part.release();
-          return { location: path, outcome: 'new' as const };
+        if (place.note !== undefined || blocking.exists(path)) return undefined;
+        const fd = blocking.open(part.path);
+        created = true;
+        let complete = false;
+        try {
+          complete = blocking.writev(fd, chunks, 0) === part.size;
+        } finally {
+          blocking.close(fd);
         }
+        if (complete) return this.#renameAtOnce(part.path, path, place);
       } catch {
         // The careful way says why.
       }
-      try {
-        blocking.unlink(part.path);
-      } catch {
-        // It was not even created, most likely.
-      }
+      if (created) this.#removeAtOnce(part.path);
       return undefined;
     });
+    if (stored) part.release();
+    return stored;
+  }
+
+  /** The quick end for a complete part whose name is free. Undefined, and nothing has happened, in all other cases. */
+  #moveAtOnce(from: string, path: string, place: Place): StoredInstance | undefined {
+    if (!this.#gate.open || place.note !== undefined) return undefined;
+    return this.#gate.run(() => {
+      try {
+        return this.#fileSystem.blocking.exists(path) ? undefined : this.#renameAtOnce(from, path, place);
+      } catch {
+        return undefined;
+      }
+    });
+  }
+
+  #renameAtOnce(from: string, path: string, place: Place): StoredInstance {
+    const { blocking } = this.#fileSystem;
+    try {
+      blocking.rename(from, path);
+    } catch (error) {
+      if (errnoOf(error) !== 'ENOENT') throw error;
+      blocking.makeFolder(place.folder);
+      blocking.rename(from, path);
+    }
+    return { location: path, outcome: 'new' };
+  }
+
+  #removeAtOnce(path: string): void {
+    try {
+      this.#fileSystem.blocking.unlink(path);
+    } catch {
+      // The careful way will meet the same trouble and say so.
+    }
   }
 
   /** Finds the name under which the complete part belongs, and moves it there. */

@@ -1,5 +1,6 @@
 /** One file being written: buffered, positional, a few writes in flight, never more memory than its marks allow. */
 
+import type { BlockingGate } from './blocking-gate.ts';
 import type { FileSystem } from './file-system.ts';
 import { type BlockPool, Fragments } from './fragments.ts';
 import { StorageError } from './storage-backend.ts';
@@ -8,8 +9,10 @@ import { TimedOutError } from './time-limit.ts';
 export interface BufferLimits {
   /** Bytes held back in memory before the file is created at all; 0 creates it at the first data. */
   readonly held: number;
-  /** Bytes that make one write worth its while. */
+  /** Bytes that make one write on a thread worth its while. */
   readonly perWrite: number;
+  /** Bytes per write while the volume is quick enough to be written to without a thread. */
+  readonly perBlockingWrite: number;
   /** Writes in flight for one file. */
   readonly writes: number;
   /** Bytes one file may have in memory before its writer is asked to wait. */
@@ -71,6 +74,7 @@ export class PartFile {
   readonly #create: (path: string) => Promise<number>;
   readonly #limits: BufferLimits;
   readonly #budget: BufferBudget;
+  readonly #gate: BlockingGate;
 
   #size = 0;
   readonly #pool: BlockPool;
@@ -93,6 +97,7 @@ export class PartFile {
     limits: BufferLimits,
     budget: BufferBudget,
     pool: BlockPool,
+    gate: BlockingGate,
   ) {
     this.path = path;
     this.#pool = pool;
@@ -101,6 +106,7 @@ export class PartFile {
     this.#fileSystem = fileSystem;
     this.#limits = limits;
     this.#budget = budget;
+    this.#gate = gate;
   }
 
   /** Bytes taken so far. */
@@ -198,14 +204,52 @@ export class PartFile {
     if (this.#failure !== undefined) return;
     const urgent = this.#flushing || this.#budget.exceeded;
     if (this.#opening === undefined && this.#waiting.bytes > (urgent ? 0 : this.#limits.held))
-      this.#opening = this.#open();
+      this.#opening = this.#openAtOnce() ?? this.#open();
     if (this.#fd === undefined) return;
+    // Not while a thread is at work on the file: what is written stays in order, and a slow volume stays with the threads.
+    while (
+      this.#gate.open &&
+      this.#inFlight.size === 0 &&
+      (this.#waiting.bytes >= this.#limits.perBlockingWrite || (urgent && this.#waiting.bytes > 0))
+    ) {
+      if (!this.#writeAtOnce(this.#fd)) return;
+    }
     while (
       this.#inFlight.size < this.#limits.writes &&
       (this.#waiting.bytes >= this.#limits.perWrite || (urgent && this.#waiting.bytes > 0))
     ) {
       this.#writeSome(this.#fd);
     }
+  }
+
+  /** Undefined when the careful way has to do it, and to say what is wrong. */
+  #openAtOnce(): Promise<void> | undefined {
+    if (!this.#gate.open) return undefined;
+    try {
+      this.#fd = this.#gate.run(() => this.#fileSystem.blocking.open(this.path));
+      return Promise.resolve();
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** False when the write failed. */
+  #writeAtOnce(fd: number): boolean {
+    const before = this.#waiting.bytes;
+    const chunks = this.#waiting.take(this.#limits.perBlockingWrite);
+    const bytes = before - this.#waiting.bytes;
+    try {
+      for (let rest: readonly Uint8Array[] = chunks; rest.length > 0; ) {
+        const written = this.#gate.run(() => this.#fileSystem.blocking.writev(fd, rest, this.#position));
+        this.#position += written;
+        rest = unwritten(rest, written);
+      }
+      this.#pool.give(chunks);
+    } catch (error) {
+      this.#fail(error);
+    }
+    this.#budget.give(bytes);
+    return this.#failure === undefined;
   }
 
   #writeSome(fd: number): void {
@@ -228,24 +272,31 @@ export class PartFile {
     });
   }
 
-  async #writeAll(fd: number, chunks: Uint8Array[], position: number): Promise<void> {
-    let rest = [...chunks];
+  async #writeAll(fd: number, chunks: readonly Uint8Array[], position: number): Promise<void> {
     let at = position;
-    while (rest.length > 0) {
-      let written = await this.#fileSystem.writev(fd, rest, at);
-      if (written === 0) throw new StorageError('failed', 'The disk takes no more bytes.', 'storage failed');
+    for (let rest: readonly Uint8Array[] = chunks; rest.length > 0; ) {
+      const written = await this.#fileSystem.writev(fd, rest, at);
       at += written;
-      // A short write is no error yet: the next one says what is wrong (the disk is full, say).
-      let whole = 0;
-      while (whole < rest.length && written >= rest[whole]!.length) written -= rest[whole++]!.length;
-      rest = rest.slice(whole);
-      if (written > 0) rest[0] = rest[0]!.subarray(written);
+      rest = unwritten(rest, written);
     }
   }
 
   async #close(): Promise<void> {
     const fd = this.#fd;
     this.#fd = undefined;
-    if (fd !== undefined) await this.#fileSystem.close(fd);
+    if (fd === undefined) return;
+    if (this.#gate.open) this.#gate.run(() => this.#fileSystem.blocking.close(fd));
+    else await this.#fileSystem.close(fd);
   }
+}
+
+/** What a short write left over: no error yet, the next one says what is wrong (the disk is full, say). */
+function unwritten(chunks: readonly Uint8Array[], written: number): readonly Uint8Array[] {
+  if (written === 0) throw new StorageError('failed', 'The disk takes no more bytes.', 'storage failed');
+  let left = written;
+  let whole = 0;
+  while (whole < chunks.length && left >= chunks[whole]!.length) left -= chunks[whole++]!.length;
+  const rest = chunks.slice(whole);
+  if (left > 0) rest[0] = rest[0]!.subarray(left);
+  return rest;
 }
