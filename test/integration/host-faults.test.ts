@@ -36,7 +36,7 @@ const MB = 1024 * 1024;
 const NOBODY = 65534;
 const PATIENT_ID = 0x00100020;
 const STUDY_INSTANCE_UID = 0x0020000d;
-const CHILD = join(import.meta.dirname, '../support/receiver-child.ts');
+const CHILD = new URL('../support/receiver-child.ts', import.meta.url).pathname;
 const root = process.platform === 'linux' && process.getuid?.() === 0;
 
 let peers: ScriptedPeer[] = [];
