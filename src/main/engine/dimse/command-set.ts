@@ -1,5 +1,6 @@
 /** Command Sets: always Implicit VR Little Endian, whatever the presentation context (PS3.7 6.3.1). */
 
+import { uidText } from '#main/engine/dataset/uid-text.ts';
 import { ProtocolError } from '#main/engine/upper-layer/errors.ts';
 import type { Answer } from './status.ts';
 
@@ -73,9 +74,9 @@ export function decodeCommandSet(bytes: Uint8Array): CommandSet {
     else if (tag === TAG.MessageID) MessageID = number;
     else if (tag === TAG.MessageIDBeingRespondedTo) MessageIDBeingRespondedTo = number;
     else if (tag === TAG.CommandDataSetType) CommandDataSetType = number;
-    else if (tag === TAG.AffectedSOPClassUID) AffectedSOPClassUID = uidText(bytes, at, length);
-    else if (tag === TAG.RequestedSOPClassUID) RequestedSOPClassUID = uidText(bytes, at, length);
-    else if (tag === TAG.AffectedSOPInstanceUID) AffectedSOPInstanceUID = uidText(bytes, at, length);
+    else if (tag === TAG.AffectedSOPClassUID) AffectedSOPClassUID = uidText(bytes, at, at + length);
+    else if (tag === TAG.RequestedSOPClassUID) RequestedSOPClassUID = uidText(bytes, at, at + length);
+    else if (tag === TAG.AffectedSOPInstanceUID) AffectedSOPInstanceUID = uidText(bytes, at, at + length);
     at += length;
   }
   if (CommandField === undefined) throw notACommand('Command Field (0000,0100) is missing');
@@ -90,13 +91,6 @@ export function decodeCommandSet(bytes: Uint8Array): CommandSet {
     ...(AffectedSOPClassUID !== undefined && { AffectedSOPClassUID }),
     ...(AffectedSOPInstanceUID !== undefined && { AffectedSOPInstanceUID }),
   };
-}
-
-/** Trailing padding is no part of a UID. Of one that is far too long enough is read to see that. */
-function uidText(bytes: Uint8Array, start: number, length: number): string {
-  let end = start + Math.min(length, 256);
-  while (end > start && (bytes[end - 1] === 0 || bytes[end - 1] === 0x20)) end--;
-  return String.fromCharCode(...bytes.subarray(start, end));
 }
 
 /** The response to a request (PS3.7 9.3.1.2, 9.3.5.2, E.1), with the group length first. */

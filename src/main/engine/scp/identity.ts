@@ -1,6 +1,7 @@
 /** The UIDs by which an instance is filed, read from its header. */
 
 import type { ElementList } from '#main/engine/dataset/elements.ts';
+import { uidText } from '#main/engine/dataset/uid-text.ts';
 import { parseUid } from '#main/engine/storage/instance-key.ts';
 
 export const SOP_CLASS_UID = 0x00080016;
@@ -26,10 +27,10 @@ export function identify(header: ElementList): Identity {
   let studyInstanceUid: string | undefined;
   let seriesInstanceUid: string | undefined;
   for (const { tag, valueStart, valueEnd } of header.elements) {
-    if (tag === SOP_CLASS_UID) sopClassUid = uidText(header.bytes, valueStart, valueEnd);
-    else if (tag === SOP_INSTANCE_UID) sopInstanceUid = uidText(header.bytes, valueStart, valueEnd);
-    else if (tag === STUDY_INSTANCE_UID) studyInstanceUid = uidText(header.bytes, valueStart, valueEnd);
-    else if (tag === SERIES_INSTANCE_UID) seriesInstanceUid = uidText(header.bytes, valueStart, valueEnd);
+    if (tag === SOP_CLASS_UID) sopClassUid = uidText(header.bytes, valueStart, valueEnd) || undefined;
+    else if (tag === SOP_INSTANCE_UID) sopInstanceUid = uidText(header.bytes, valueStart, valueEnd) || undefined;
+    else if (tag === STUDY_INSTANCE_UID) studyInstanceUid = uidText(header.bytes, valueStart, valueEnd) || undefined;
+    else if (tag === SERIES_INSTANCE_UID) seriesInstanceUid = uidText(header.bytes, valueStart, valueEnd) || undefined;
   }
   return { sopClassUid, sopInstanceUid, studyInstanceUid, seriesInstanceUid };
 }
@@ -40,15 +41,6 @@ export function completeIdentity(identity: Identity, sopClassUid: string): Compl
   if (sopInstanceUid === undefined || studyInstanceUid === undefined || seriesInstanceUid === undefined)
     return undefined;
   return { sopClassUid: identity.sopClassUid ?? sopClassUid, sopInstanceUid, studyInstanceUid, seriesInstanceUid };
-}
-
-/** Trailing padding is no part of a UID (PS3.5 6.2, 9.1). Undefined when nothing else is there. */
-function uidText(bytes: Uint8Array, start: number, valueEnd: number): string | undefined {
-  let end = valueEnd;
-  while (end > start && (bytes[end - 1] === 0 || bytes[end - 1] === 0x20)) end--;
-  if (end === start) return undefined;
-  // A UID has 64 characters at most; of a longer one enough is read to see that it is too long.
-  return String.fromCharCode(...bytes.subarray(start, Math.min(end, start + 1024)));
 }
 
 /** Whether a text of a peer may name a file: a UID, digits and dots that go on for too long, or something else. */
