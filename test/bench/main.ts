@@ -9,7 +9,7 @@
  */
 import { execFileSync, fork } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { readdir, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createTempFolder, type TempFolder } from '../support/temp-folder.ts';
@@ -105,6 +105,12 @@ function chosen<Item extends { readonly name: string }>(items: readonly Item[]):
 
 const leftFolders: TempFolder[] = [];
 
+async function emptyFiles(folder: string): Promise<void> {
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    if (entry.isFile()) await truncate(join(entry.parentPath, entry.name), 0);
+  }
+}
+
 async function runOnce(workload: Workload, kind: ReceiverKind): Promise<Run> {
   const folder = await createTempFolder('bench');
   const receiver = await kind.start(folder.path);
@@ -117,7 +123,8 @@ async function runOnce(workload: Workload, kind: ReceiverKind): Promise<Run> {
       size: workload.size,
       count,
       associations: workload.associations,
-      warmUp: workload.count >= 20 ? Math.ceil(count / 20 / workload.associations) : 0,
+      // A receiver runs for days: what is measured is not the first second of a process. Everybody gets the same.
+      warmUp: workload.count >= 20 ? Math.ceil(count / (workload.size < 64 * KB ? 2 : 20) / workload.associations) : 0,
     };
     await ask({ type: 'prepare', job });
     if (workload.count === 1) forgetPeaks(receiver.processes());
@@ -139,10 +146,11 @@ async function runOnce(workload: Workload, kind: ReceiverKind): Promise<Run> {
   } finally {
     sender.kill('SIGKILL');
     await receiver.stop();
-    // ext4 avoids inodes that were freed a moment ago, and then every new file costs twenty times as much: thousands of
-    // files are removed only when everything has been measured.
-    if (workload.count <= 20) await folder.remove();
-    else leftFolders.push(folder);
+    // Whatever is measured next must find the machine as this one did. ext4 avoids inodes that were freed a moment ago, so
+    // files are removed only when everything has been measured; but their memory, which a virtual machine gets faster the
+    // second time, is given back at once.
+    await emptyFiles(folder.path);
+    leftFolders.push(folder);
     // What the last one left unwritten must not be paid by the next one.
     execFileSync('sync');
   }
@@ -236,7 +244,7 @@ async function main(): Promise<void> {
   }
   const text = [
     `${machine()}`,
-    `Median of ${rounds} alternating rounds; one object in flight per association; without fsync unless said.${options.quick ? ' Quick run: a tenth of the objects.' : ''}`,
+    `Median of ${rounds} alternating rounds; one object in flight per association; after a warm-up of half as many objects (8 KB) or a twentieth (more); without fsync unless said.${options.quick ? ' Quick run: a tenth of the objects.' : ''}`,
     table(RESULT_HEAD, rows),
     ...(goals.length > 0 ? [goalTable(goals)] : []),
     ...notes,

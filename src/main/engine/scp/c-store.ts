@@ -17,6 +17,7 @@ import type { InstanceSink, StorageBackend, StoredInstance } from '#main/engine/
 import { StorageError } from '#main/engine/storage/storage-backend.ts';
 import { ProtocolError } from '#main/engine/upper-layer/errors.ts';
 import type { NegotiatedContext } from '#main/engine/upper-layer/negotiation.ts';
+import { VERIFICATION_SOP_CLASS } from '#shared/dicom/uids.ts';
 import type { ResolvedOptions } from '#shared/options.ts';
 import { BeforeStoreError, runBeforeStore } from './before-store.ts';
 import type { AssociationInfo, ErrorCode, FileStoredData, Observers, OnBeforeStoreCallback } from './events.ts';
@@ -156,7 +157,10 @@ export class IncomingInstance {
       this.#refuseCommand('Affected SOP Class UID is missing', OFFENDING.AffectedSOPClassUID);
     } else if (!command.hasDataSet) {
       this.#refuseCommand('C-STORE without a data set', OFFENDING.CommandDataSetType);
-    } else if (command.AffectedSOPClassUID !== this.#context.abstractSyntax) {
+    } else if (
+      command.AffectedSOPClassUID !== this.#context.abstractSyntax ||
+      command.AffectedSOPClassUID === VERIFICATION_SOP_CLASS
+    ) {
       this.#refuse(
         new Refusal(
           { status: STATUS.SOPClassNotSupported, comment: 'SOP class is not that of the presentation context' },

@@ -4,7 +4,7 @@ import { Socket } from 'node:net';
 import type { ChunkConsumer, ChunkSource } from '#main/engine/upper-layer/byte-source.ts';
 
 /** Large enough for one system call to be worth it, small enough to stay in the processor's cache. */
-const BUFFER = 64 * 1024;
+const BUFFER = 128 * 1024;
 
 /** What Node's own classes know of each other; not documented, so nothing relies on it. */
 type WithHandle = { _handle?: object | null };
