@@ -79,6 +79,8 @@ export class IncomingInstance {
   readonly #reader: DataSetReader;
   #received = 0;
   #refusal: Refusal | undefined;
+  /** The reader has given up: what comes now is kept as it is. */
+  #broken = false;
   #sink: InstanceSink | undefined;
   /** Set when the object goes to quarantine instead of the archive. */
   #quarantine: { readonly name: string; readonly reason: string } | undefined;
@@ -196,7 +198,9 @@ export class IncomingInstance {
     if (this.#received > most) throw new ProtocolError('not-specified', 'a refused object does not end');
   }
 
+  /** Takes bytes of the data set in its own encoding, inflated where it came deflated. */
   #pushPlain(value: Uint8Array): Promise<void> | undefined {
+    if (this.#broken) return this.#write(value);
     const before = this.#reader.header;
     try {
       this.#reader.push(value);
@@ -225,10 +229,7 @@ export class IncomingInstance {
   async #inflated(pieces: AsyncIterable<Uint8Array>): Promise<void> {
     try {
       for await (const piece of pieces) {
-        const before = this.#reader.header;
-        this.#reader.push(piece);
-        if (before) await this.#write(piece);
-        else if (this.#reader.header) await this.#headerComplete(this.#reader.header);
+        await this.#pushPlain(piece);
         if (this.#refusal || (this.#sink && !this.#deflater)) break;
       }
     } catch (error) {
@@ -241,7 +242,8 @@ export class IncomingInstance {
       if (this.#inflater && (!this.#sink || this.#deflater)) await this.#inflated(this.#inflater.end());
       const before = this.#reader.header;
       // Of a deflated object that nobody edits only the header has been inflated.
-      if (!this.#refusal && !(this.#inflater && this.#sink && !this.#deflater)) this.#reader.finish();
+      const walked = !this.#broken && !(this.#inflater && this.#sink && !this.#deflater);
+      if (!this.#refusal && walked) this.#reader.finish();
       if (!before && this.#reader.header && !this.#refusal) await this.#headerComplete(this.#reader.header);
     } catch (error) {
       await this.#malformed(error, undefined);
@@ -428,6 +430,7 @@ export class IncomingInstance {
       this.#fail(error);
       return undefined;
     }
+    this.#broken = true;
     this.#quarantine ??= { name: this.#sopInstanceUid, reason: `The data set is malformed: ${error.message}` };
     if (this.#sink) return unwritten && this.#write(unwritten);
     this.#sink = this.#service.storage.createSink({ place: 'quarantine', ...this.#quarantine });
