@@ -2,7 +2,6 @@
 
 import { IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME } from '#main/engine/dataset/file-meta.ts';
 import type { AcceptancePolicy } from '#main/engine/upper-layer/negotiation.ts';
-import { getCommonTransferSyntaxes } from '#shared/dicom/sets.ts';
 import {
   storageSopClasses,
   transferSyntaxesOfModeAll,
@@ -57,7 +56,7 @@ function acceptedTransferSyntaxes(options: AcceptanceOptions): ReadonlySet<strin
     case 'All':
       return new Set(transferSyntaxesOfModeAll());
     case 'UncompressedOnly':
-      return new Set(getCommonTransferSyntaxes().uncompressed.slice(0, 2));
+      return new Set(uids(['ImplicitVRLittleEndian', 'ExplicitVRLittleEndian']));
     case 'Custom':
       return new Set(uids(options.transferSyntaxes));
   }

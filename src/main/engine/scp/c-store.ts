@@ -259,7 +259,8 @@ export class IncomingInstance {
     this.#checkIdentity(identity);
     if (this.#refusal) return undefined;
     const complete = completeIdentity(identity, this.#context.abstractSyntax);
-    if (this.#quarantine || !complete) return this.#openQuarantine(header);
+    if (this.#quarantine) return this.#openQuarantine(header, this.#quarantine);
+    if (!complete) throw new Error('an instance without UIDs is neither refused nor in quarantine');
     const { plan, beforeStore } = this.#service;
     if (plan.entries.length === 0) return this.#open(header, complete);
     const tags = plan.extract(header.elements, header.bytes, this.#encoding);
@@ -342,9 +343,8 @@ export class IncomingInstance {
     return this.#writeStart(header, meta);
   }
 
-  #openQuarantine(header: ElementList): Promise<void> | undefined {
-    const { name, reason } = this.#quarantine ?? { name: this.#sopInstanceUid, reason: 'UIDs are missing' };
-    this.#sink = this.#service.storage.createSink({ place: 'quarantine', name, reason });
+  #openQuarantine(header: ElementList, target: { name: string; reason: string }): Promise<void> | undefined {
+    this.#sink = this.#service.storage.createSink({ place: 'quarantine', ...target });
     return this.#writeStart(header, this.#quarantineMeta());
   }
 
@@ -367,7 +367,7 @@ export class IncomingInstance {
     return pending;
   }
 
-  #fileMeta(identity: CompleteIdentity): Uint8Array {
+  #fileMeta(identity: Pick<CompleteIdentity, 'sopClassUid' | 'sopInstanceUid'>): Uint8Array {
     return encodeFileMeta({
       sopClassUid: identity.sopClassUid,
       sopInstanceUid: identity.sopInstanceUid,
@@ -379,12 +379,7 @@ export class IncomingInstance {
 
   #quarantineMeta(): Uint8Array | undefined {
     if (!this.#service.options.storeWithFileMeta) return undefined;
-    return this.#fileMeta({
-      sopClassUid: this.#context.abstractSyntax,
-      sopInstanceUid: this.#sopInstanceUid,
-      studyInstanceUid: '',
-      seriesInstanceUid: '',
-    });
+    return this.#fileMeta({ sopClassUid: this.#context.abstractSyntax, sopInstanceUid: this.#sopInstanceUid });
   }
 
   /** Bytes of the data set in its own encoding, deflated again where it was edited. */

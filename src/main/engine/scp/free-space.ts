@@ -20,7 +20,7 @@ export class FreeSpaceGuard {
 
   /** True when less than the reserve was free at the last reading, which this renews when it is old. */
   isLow(): boolean {
-    if (performance.now() - this.#readAt > FRESH) void this.refresh();
+    if (this.#reserve > 0 && performance.now() - this.#readAt > FRESH) void this.refresh();
     return this.#low;
   }
 
