@@ -1,0 +1,249 @@
+/**
+ * The page in a browser: HTTP on loopback for one person who has the link. Files of the page, commands by
+ * `POST /api/<command>` (body: the argument as JSON, empty for none; answer: a Result), events by `GET /events`
+ * (server-sent, one EventBatch each, its number as `id`), frames and raw values by `GET /frame/…` and `/value/…`.
+ */
+
+import { readFile } from 'node:fs/promises';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import type { ReceiverForHost } from '#main/receiver/host.ts';
+import type { EventBatch, Problem } from '#shared/contract.ts';
+import { COMMON_HEADERS, pageHeaders } from '#shared/page-files.ts';
+import type { Decision, Gate, RefusalCode } from './access.ts';
+import { createGate, createToken, decide } from './access.ts';
+import { FAVICON, REFUSED_PAGE_POLICY, refusedPage, refusedWords } from './refused-page.ts';
+
+/** A profile to import may have a million characters, each up to six bytes in JSON. */
+const LONGEST_BODY = 8_000_000;
+/** A reader that is further behind is dropped; it comes back, sees the gap and fetches the snapshot. */
+const LONGEST_BACKLOG = 4_000_000;
+const HEARTBEAT = 15_000;
+
+export interface HttpHostOptions {
+  readonly receiver: ReceiverForHost;
+  /** Where index.html is. */
+  readonly pageFolder: string;
+  /** 0: any free one. */
+  readonly port: number;
+  /** An address of this machine itself; the page is never meant for a network. */
+  readonly host?: '127.0.0.1';
+  /** Default: a new one. */
+  readonly token?: string;
+  /** @default 15000 */
+  readonly heartbeatMilliseconds?: number;
+}
+
+export interface HttpHost {
+  /** The link with the token in it. */
+  readonly url: string;
+  readonly port: number;
+  /** Ends every connection and frees the port. */
+  close(): Promise<void>;
+}
+
+/** Starts serving. @throws the error of listen, EADDRINUSE above all */
+export async function createHttpHost(options: HttpHostOptions): Promise<HttpHost> {
+  const { receiver, pageFolder, host = '127.0.0.1', token = createToken() } = options;
+  const readers = new Set<ServerResponse>();
+  let gate: Gate | undefined;
+
+  const server = createServer({ requestTimeout: 60_000 }, (request, response) => {
+    if (!gate) return void response.destroy();
+    answer(request, response, gate).catch((error: unknown) => {
+      // The other side went away, or a mistake of ours: never the end of the receiver.
+      if (response.headersSent || response.destroyed) response.destroy();
+      else sendProblem(response, 500, { code: 'page-server', message: `The page server failed: ${codeOf(error)}.` });
+    });
+  });
+
+  async function answer(request: IncomingMessage, response: ServerResponse, open: Gate): Promise<void> {
+    const { method = '', url: target = '', headers } = request;
+    const decision = decide(
+      {
+        method,
+        target,
+        host: headers.host,
+        origin: headers.origin,
+        cookie: headers.cookie,
+        contentType: headers['content-type'],
+        fetchSite: headers['sec-fetch-site'] as string | undefined,
+      },
+      open,
+    );
+    switch (decision.kind) {
+      case 'refuse':
+        return sendRefusal(request, response, decision, open.port);
+      case 'exchange':
+        response.writeHead(303, {
+          ...COMMON_HEADERS,
+          Location: '/',
+          'Set-Cookie': `${open.cookieName}=${open.cookieValue}; Path=/; HttpOnly; SameSite=Strict`,
+          'Cache-Control': 'no-store',
+        });
+        return void response.end();
+      case 'command':
+        return sendResult(request, response, decision.name);
+      case 'events':
+        return sendEvents(response);
+      case 'bytes':
+        return sendBytes(response, decision.pathname);
+      case 'file':
+        return sendFile(response, decision.file);
+    }
+  }
+
+  async function sendResult(request: IncomingMessage, response: ServerResponse, name: string): Promise<void> {
+    const body = await readBody(request);
+    if (body === undefined) {
+      // Nobody reads the rest.
+      response.setHeader('Connection', 'close');
+      return sendProblem(response, 413, {
+        code: 'too-long',
+        message: `A command can have at most ${LONGEST_BODY / 1e6} MB.`,
+      });
+    }
+    let argument: unknown;
+    try {
+      argument = body === '' ? undefined : JSON.parse(body);
+    } catch {
+      return sendProblem(response, 400, { code: 'bad-json', message: 'The argument of the command is not JSON.' });
+    }
+    sendJson(response, 200, await receiver.call(name, argument));
+  }
+
+  async function sendBytes(response: ServerResponse, pathname: string): Promise<void> {
+    const result = await receiver.bytes(pathname);
+    if (!result.ok) return sendProblem(response, 404, result.error);
+    response.writeHead(200, {
+      ...COMMON_HEADERS,
+      'Content-Type': result.type,
+      'Content-Length': result.bytes.byteLength,
+      // Bytes of a peer: whatever they are, a browser must not run them.
+      'Content-Security-Policy': `default-src 'none'; sandbox; frame-ancestors 'none'`,
+      'Cache-Control': 'no-store',
+    });
+    response.end(result.bytes);
+  }
+
+  async function sendFile(response: ServerResponse, file: string): Promise<void> {
+    let bytes: Buffer;
+    try {
+      bytes = await readFile(join(pageFolder, file));
+    } catch (error) {
+      if (!['ENOENT', 'EISDIR', 'ENOTDIR'].includes(codeOf(error))) throw error;
+      if (file === 'favicon.ico') return void response.writeHead(200, pageHeaders('favicon.svg')).end(FAVICON);
+      return sendProblem(response, 404, problemOf('not-found'));
+    }
+    response.writeHead(200, { ...pageHeaders(file), 'Content-Length': bytes.byteLength });
+    response.end(bytes);
+  }
+
+  function sendEvents(response: ServerResponse): void {
+    response.writeHead(200, {
+      ...COMMON_HEADERS,
+      'Content-Type': 'text/event-stream; charset=utf-8',
+      'Cache-Control': 'no-store',
+      'Content-Security-Policy': `default-src 'none'; frame-ancestors 'none'`,
+    });
+    response.write('retry: 1000\n\n');
+    readers.add(response);
+    response.once('close', () => readers.delete(response));
+  }
+
+  function sendToAll(text: string): void {
+    for (const reader of readers) {
+      if (reader.writableLength > LONGEST_BACKLOG) reader.destroy();
+      else reader.write(text);
+    }
+  }
+
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ port: options.port, host, exclusive: true }, resolve);
+  });
+  server.on('error', () => {});
+  const { port } = server.address() as AddressInfo;
+  gate = createGate(token, port);
+  const unsubscribe = receiver.subscribe((batch: EventBatch) => {
+    if (readers.size > 0) sendToAll(`id: ${batch.sequence}\ndata: ${JSON.stringify(batch)}\n\n`);
+  });
+  // An event of its own name, not a comment: a page can see that the connection is alive.
+  const heartbeat = setInterval(
+    () => sendToAll('event: heartbeat\ndata:\n\n'),
+    options.heartbeatMilliseconds ?? HEARTBEAT,
+  );
+  return {
+    port,
+    url: `http://${host}:${port}/?token=${token}`,
+    close: async () => {
+      clearInterval(heartbeat);
+      unsubscribe();
+      const closed = new Promise((resolve) => server.close(resolve));
+      for (const reader of readers) reader.end();
+      server.closeIdleConnections();
+      const last = setTimeout(() => server.closeAllConnections(), 1_000);
+      await closed;
+      clearTimeout(last);
+    },
+  };
+}
+
+/** undefined: it is too long. */
+async function readBody(request: IncomingMessage): Promise<string | undefined> {
+  if (Number(request.headers['content-length'] ?? 0) > LONGEST_BODY) return undefined;
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > LONGEST_BODY) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function sendRefusal(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { status, code }: Extract<Decision, { kind: 'refuse' }>,
+  port: number,
+): void {
+  // Whatever it was about to send is not read.
+  if (request.method !== 'GET' && request.method !== 'HEAD') response.setHeader('Connection', 'close');
+  const forPeople = request.headers.accept?.includes('text/html');
+  if (!forPeople) {
+    sendProblem(response, status, problemOf(code));
+    return;
+  }
+  response.writeHead(status, {
+    ...COMMON_HEADERS,
+    'Content-Type': 'text/html; charset=utf-8',
+    'Content-Security-Policy': REFUSED_PAGE_POLICY,
+    'Cache-Control': 'no-store',
+  });
+  response.end(refusedPage(code, port));
+}
+
+const problemOf = (code: RefusalCode): Problem => ({ code, message: refusedWords(code) });
+
+function sendProblem(response: ServerResponse, status: number, error: Problem): void {
+  sendJson(response, status, { ok: false, error });
+}
+
+function sendJson(response: ServerResponse, status: number, value: unknown): void {
+  const text = JSON.stringify(value);
+  response.writeHead(status, {
+    ...COMMON_HEADERS,
+    'Content-Type': 'application/json; charset=utf-8',
+    'Content-Length': Buffer.byteLength(text),
+    'Content-Security-Policy': `default-src 'none'; frame-ancestors 'none'`,
+    'Cache-Control': 'no-store',
+  });
+  response.end(text);
+}
+
+function codeOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? (error as Error).name;
+}
