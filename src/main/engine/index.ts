@@ -13,5 +13,7 @@ export type { Logger, LogRecord, OptionMistake, S3Config, StoreScpOptions } from
 export { ConfigurationError } from '#shared/options.ts';
 export type * from './scp/events.ts';
 export { StoreScp } from './scp/store-scp.ts';
+export type { S3TestStep } from './storage/s3-test.ts';
+export { testS3 } from './storage/s3-test.ts';
 export type { StorageErrorCode } from './storage/storage-backend.ts';
 export { StorageError } from './storage/storage-backend.ts';
