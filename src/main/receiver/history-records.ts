@@ -1,0 +1,121 @@
+/** What the history is told, and what it can be asked. */
+
+import type {
+  AssociationRow,
+  CommandResults,
+  Page,
+  ParsedArgument,
+  Problem,
+  StudyRow,
+  StudyStatus,
+} from '#shared/contract.ts';
+import type { Refusal } from '#shared/events.ts';
+
+/** One stored instance, as the engine reported it. */
+export interface InstanceRecord {
+  readonly kind: 'instance';
+  readonly profileId: string;
+  /** The run of the receiver in which it came. */
+  readonly runId?: string;
+  /** Path or `s3://bucket/key`. */
+  readonly file: string;
+  readonly sopInstanceUid: string;
+  readonly sopClassUid: string;
+  readonly transferSyntaxUid: string;
+  /** The transfer syntax was inferred from the bytes: the file has no file meta. */
+  readonly inferred?: boolean;
+  readonly studyInstanceUid: string;
+  readonly seriesInstanceUid: string;
+  /** By keyword; read are those of {@link RECORDED_TAGS}. */
+  readonly tags: Readonly<Record<string, string>>;
+  /** Bytes of the data set. */
+  readonly size: number;
+  /** Quarantined objects are no part of a study: they are passed over. */
+  readonly outcome: 'new' | 'equal' | 'replaced' | 'kept-both' | 'quarantined';
+  readonly received: number;
+  readonly associationId?: string | undefined;
+  /** Sent by ourselves. */
+  readonly test: boolean;
+}
+
+/** The attributes that the history keeps: a receiver whose files it records has to extract them. */
+export const RECORDED_TAGS = [
+  'PatientName',
+  'PatientID',
+  'AccessionNumber',
+  'StudyDate',
+  'StudyDescription',
+  'Modality',
+  'SeriesNumber',
+  'SeriesDescription',
+  'InstanceNumber',
+] as const;
+
+export type HistoryRecord =
+  | { readonly kind: 'association-opened' | 'association-ended'; readonly row: AssociationRow }
+  | InstanceRecord
+  | {
+      readonly kind: 'study-status';
+      readonly profileId: string;
+      readonly studyInstanceUid: string;
+      readonly status: StudyStatus;
+    }
+  | ({ readonly kind: 'refusal'; readonly profileId: string } & Refusal)
+  | {
+      readonly kind: 'error';
+      readonly profileId: string;
+      readonly time: number;
+      readonly code: string;
+      /** Never patient data. */
+      readonly message: string;
+    };
+
+/** One error that the history has kept. */
+export interface ErrorRow {
+  readonly profileId: string;
+  readonly time: number;
+  readonly code: string;
+  readonly message: string;
+}
+
+type OfProfile = { readonly profileId: string; readonly limit: number };
+
+/** What the database itself answers. */
+export interface DatabaseCalls {
+  'studies-list': [ParsedArgument<'studies-list'>, Page<StudyRow>];
+  'study-get': [ParsedArgument<'study-get'>, CommandResults['study-get']];
+  'instances-list': [ParsedArgument<'instances-list'>, CommandResults['instances-list']];
+  'associations-list': [ParsedArgument<'associations-list'>, CommandResults['associations-list']];
+  /** One association by its id, for its timeline. */
+  'association-get': [{ readonly associationId: string }, AssociationRow];
+  /** The newest refusals and errors of a profile, newest first. */
+  'refusals-list': [OfProfile, readonly Refusal[]];
+  'errors-list': [OfProfile, readonly ErrorRow[]];
+  /** The paths of a study's files. */
+  'study-files': [{ readonly studyId: number }, { readonly files: readonly string[] }];
+  /** Removes a study from the history, not its files, whose paths it gives back. */
+  'study-trash': [{ readonly studyId: number }, { readonly files: readonly string[] }];
+  /** The same for every study that we sent ourselves. */
+  'test-images-remove': [undefined, { readonly studies: number; readonly files: readonly string[] }];
+  /** Removes what is known of a deleted profile; its files stay. */
+  'profile-forget': [{ readonly profileId: string }, null];
+  'study-location': [{ readonly studyId: number }, { readonly path: string }];
+  'instance-location': [{ readonly instanceId: number }, { readonly path: string }];
+}
+
+/** What the history answers: the database, and the files that it knows. */
+export interface HistoryCalls extends DatabaseCalls {
+  'instance-tags': [ParsedArgument<'instance-tags'>, CommandResults['instance-tags']];
+  'instance-image': [ParsedArgument<'instance-image'>, CommandResults['instance-image']];
+}
+
+/** A failure on its way to whoever asked. */
+export class ProblemError extends Error {
+  readonly problem: Problem;
+
+  constructor(problem: Problem, options?: ErrorOptions) {
+    super(problem.message, options);
+    this.name = 'ProblemError';
+    this.problem = problem;
+  }
+}

@@ -1,0 +1,98 @@
+/** The worker threads of the history: one for the database, one that reads files, one that walks a folder. */
+
+import { parentPort, workerData } from 'node:worker_threads';
+import type { Problem } from '#shared/contract.ts';
+import { HistoryDatabase, isDamage, writeProblem } from './history-database.ts';
+import { type DatabaseCalls, type HistoryRecord, type InstanceRecord, ProblemError } from './history-records.ts';
+import type { WorkerAnswer, WorkerRequest } from './worker-client.ts';
+
+/** What a thread is for. */
+export type HistoryWorkerData =
+  | { readonly role: 'database'; readonly folder: string }
+  | { readonly role: 'files' }
+  | { readonly role: 'walk' };
+
+type Handler = (name: string, argument: unknown) => unknown;
+
+const port = parentPort!;
+const data = workerData as HistoryWorkerData;
+
+const answer = (value: WorkerAnswer, transfer: ArrayBuffer[] = []) => port.postMessage(value, transfer);
+
+function databaseHandler(folder: string): Handler {
+  const opened = HistoryDatabase.open(folder);
+  let { database } = opened;
+  if (opened.notice) answer({ notice: opened.notice });
+
+  const guarded = <Value>(work: () => Value): Value => {
+    try {
+      return work();
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      const fresh = HistoryDatabase.replace(database, folder);
+      database = fresh.database;
+      answer({ notice: fresh.notice });
+      return work();
+    }
+  };
+  const writing = <Value>(work: () => Value): Value => {
+    try {
+      return guarded(work);
+    } catch (error) {
+      throw new ProblemError(writeProblem(error, folder), { cause: error });
+    }
+  };
+
+  return (name, argument) => {
+    switch (name) {
+      case 'open':
+        return null;
+      case 'write':
+        return writing(() => database.write(argument as readonly HistoryRecord[]));
+      case 'add-missing':
+        return writing(() => database.addMissing(argument as readonly InstanceRecord[]));
+      case 'close':
+        database.close();
+        return null;
+      default:
+        return guarded(() => database.call(name as keyof DatabaseCalls, argument as never));
+    }
+  };
+}
+
+async function handlerFor(role: HistoryWorkerData): Promise<Handler> {
+  switch (role.role) {
+    case 'database':
+      return databaseHandler(role.folder);
+    case 'files':
+    case 'walk':
+      throw new Error('not yet');
+  }
+}
+
+function problemOf(error: unknown): Problem {
+  if (error instanceof ProblemError) return error.problem;
+  const message = error instanceof Error ? error.message : String(error);
+  return { code: 'history-failed', message: `The history could not answer: ${message}` };
+}
+
+const handler = handlerFor(data);
+// Requests are handled one after the other, in the order in which they came.
+let previous: Promise<unknown> = handler;
+
+port.on('message', ({ id, name, argument }: WorkerRequest) => {
+  previous = previous.then(async () => {
+    try {
+      const value = await (await handler)(name, argument);
+      answer({ id, ok: true, value }, buffersOf(value));
+    } catch (error) {
+      answer({ id, ok: false, error: problemOf(error) });
+    }
+  });
+});
+
+/** Bytes are handed over, not copied. */
+function buffersOf(value: unknown): ArrayBuffer[] {
+  const bytes = typeof value === 'object' && value !== null && 'bytes' in value ? value.bytes : undefined;
+  return bytes instanceof Uint8Array && bytes.buffer instanceof ArrayBuffer ? [bytes.buffer] : [];
+}

@@ -1,0 +1,298 @@
+/** Instances on their way into the history: each study and series is read once and written once per transaction. */
+
+import type { SQLInputValue } from 'node:sqlite';
+import type { StudyStatus } from '#shared/contract.ts';
+import type { InstanceRecord } from './history-records.ts';
+import { fold, numberKey } from './history-schema.ts';
+
+/** What a batch needs of the database. */
+export interface BatchStore {
+  get(sql: string, ...values: SQLInputValue[]): Record<string, SQLInputValue> | undefined;
+  run(sql: string, ...values: SQLInputValue[]): { changes: number; id: number };
+  /** The number that stands for a SOP class or transfer syntax. */
+  uidId(uid: string): number;
+}
+
+interface StudyEntry {
+  readonly id: number;
+  readonly uid: string;
+  patient_name: string;
+  patient_id: string;
+  accession: string;
+  study_date: string;
+  description: string;
+  modalities: string;
+  series: number;
+  instances: number;
+  bytes: number;
+  first_received: number;
+  last_received: number;
+  status: StudyStatus;
+  test: number;
+  location: string;
+  changed: boolean;
+  /** Something that is searched has changed. */
+  renamed: boolean;
+}
+
+interface SeriesEntry {
+  readonly id: number;
+  readonly folder: string;
+  modality: string;
+  number: string;
+  description: string;
+  instances: number;
+  bytes: number;
+  changed: boolean;
+}
+
+/** Longer texts than their value representations allow are cut: a list has no use for them. */
+const LONGEST = 200;
+
+export class StudyBatch {
+  readonly #store: BatchStore;
+  readonly #studies = new Map<string, StudyEntry>();
+  readonly #series = new Map<string, SeriesEntry>();
+
+  constructor(store: BatchStore) {
+    this.#store = store;
+  }
+
+  /**
+   * Adds an instance, or what changed of it; gives back how many are new. `found`: it lies in the folder, but is not being
+   * received: nothing but an instance that is missing changes anything.
+   */
+  add(record: InstanceRecord, how: 'received' | 'found'): number {
+    const { folder, name } = splitFile(record);
+    const study = this.#study(record, folder, how);
+    const series = this.#seriesOf(record, study, folder);
+    const stored = series.folder === folder ? name : record.file;
+    const known = this.#store.get(
+      'SELECT id, size FROM instances WHERE series_id = ? AND uid = ? AND name IS ?',
+      series.id,
+      record.sopInstanceUid,
+      stored,
+    );
+    if (known && how === 'found') return 0;
+    if (!known) this.#insert(record, series.id, stored);
+    else if (record.outcome !== 'equal') this.#update(record, known.id as number);
+    const size =
+      known === undefined ? record.size : record.outcome === 'equal' ? 0 : record.size - (known.size as number);
+    const count = known === undefined ? 1 : 0;
+    series.instances += count;
+    series.bytes += size;
+    series.changed = true;
+    study.instances += count;
+    study.bytes += size;
+    study.first_received = Math.min(study.first_received, record.received);
+    study.last_received = Math.max(study.last_received, record.received);
+    if (how === 'received') study.status = 'receiving';
+    study.changed = true;
+    fillStudy(study, record);
+    fillSeries(series, record);
+    return count;
+  }
+
+  setStatus(profileId: string, studyInstanceUid: string, status: StudyStatus): void {
+    const entry = this.#studies.get(`${profileId}\n${studyInstanceUid}`);
+    if (entry) {
+      entry.status = status;
+      entry.changed = true;
+    } else {
+      this.#store.run(
+        'UPDATE studies SET status = ? WHERE profile_id = ? AND uid = ?',
+        status,
+        profileId,
+        studyInstanceUid,
+      );
+    }
+  }
+
+  /** Writes what has come together. */
+  finish(): void {
+    for (const series of this.#series.values()) {
+      if (!series.changed) continue;
+      this.#store.run(
+        'UPDATE series SET modality = ?, number = ?, description = ?, instances = ?, bytes = ? WHERE id = ?',
+        series.modality,
+        series.number,
+        series.description,
+        series.instances,
+        series.bytes,
+        series.id,
+      );
+    }
+    for (const study of this.#studies.values()) {
+      if (study.renamed) this.#rename(study);
+      if (!study.changed) continue;
+      this.#store.run(
+        `UPDATE studies SET series = ?, instances = ?, bytes = ?, first_received = ?, last_received = ?, status = ?, test = ?
+         WHERE id = ?`,
+        study.series,
+        study.instances,
+        study.bytes,
+        study.first_received,
+        study.last_received,
+        study.status,
+        study.test,
+        study.id,
+      );
+    }
+  }
+
+  #study(record: InstanceRecord, folder: string, how: 'received' | 'found'): StudyEntry {
+    const key = `${record.profileId}\n${record.studyInstanceUid}`;
+    const cached = this.#studies.get(key);
+    if (cached) return cached;
+    const where = [record.profileId, record.studyInstanceUid] as const;
+    let row = this.#store.get('SELECT * FROM studies WHERE profile_id = ? AND uid = ?', ...where);
+    if (row === undefined) {
+      this.#store.run(
+        `INSERT INTO studies (profile_id, uid, patient_name, patient_id, accession, study_date, description, modalities,
+           series, instances, bytes, first_received, last_received, status, test, location,
+           name_key, id_key, accession_key, description_key, other_key)
+         VALUES (?, ?, '', '', '', '', '', '\\', 0, 0, 0, ?, ?, ?, 0, ?, '', '', '', '', '')`,
+        ...where,
+        record.received,
+        record.received,
+        how === 'found' ? 'complete' : 'receiving',
+        parentOf(folder),
+      );
+      row = this.#store.get('SELECT * FROM studies WHERE profile_id = ? AND uid = ?', ...where)!;
+    }
+    const entry = { ...row, changed: false, renamed: false } as unknown as StudyEntry;
+    this.#studies.set(key, entry);
+    return entry;
+  }
+
+  #seriesOf(record: InstanceRecord, study: StudyEntry, folder: string): SeriesEntry {
+    const key = `${study.id}\n${record.seriesInstanceUid}`;
+    const cached = this.#series.get(key);
+    if (cached) return cached;
+    let row = this.#store.get(
+      'SELECT * FROM series WHERE study_id = ? AND uid = ?',
+      study.id,
+      record.seriesInstanceUid,
+    );
+    if (row === undefined) {
+      const { id } = this.#store.run(
+        `INSERT INTO series (study_id, uid, modality, number, description, instances, bytes, folder)
+         VALUES (?, ?, '', '', '', 0, 0, ?)`,
+        study.id,
+        record.seriesInstanceUid,
+        folder,
+      );
+      study.series += 1;
+      study.changed = true;
+      row = { id, folder, modality: '', number: '', description: '', instances: 0, bytes: 0 };
+    }
+    const entry = { ...row, changed: false } as unknown as SeriesEntry;
+    this.#series.set(key, entry);
+    return entry;
+  }
+
+  #insert(record: InstanceRecord, seriesId: number, name: string | null): void {
+    const number = tagOf(record, 'InstanceNumber');
+    this.#store.run(
+      `INSERT INTO instances
+         (series_id, uid, sop_class, transfer_syntax, inferred, number, number_key, name, size, received, association_id)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      seriesId,
+      record.sopInstanceUid,
+      this.#store.uidId(record.sopClassUid),
+      this.#store.uidId(record.transferSyntaxUid),
+      record.inferred ? 1 : 0,
+      number,
+      numberKey(number),
+      name,
+      record.size,
+      record.received,
+      record.associationId ?? null,
+    );
+  }
+
+  #update(record: InstanceRecord, id: number): void {
+    const number = tagOf(record, 'InstanceNumber');
+    this.#store.run(
+      `UPDATE instances SET sop_class = ?, transfer_syntax = ?, inferred = ?, number = ?, number_key = ?, size = ?,
+         received = ?, association_id = ? WHERE id = ?`,
+      this.#store.uidId(record.sopClassUid),
+      this.#store.uidId(record.transferSyntaxUid),
+      record.inferred ? 1 : 0,
+      number,
+      numberKey(number),
+      record.size,
+      record.received,
+      record.associationId ?? null,
+      id,
+    );
+  }
+
+  #rename(study: StudyEntry): void {
+    this.#store.run(
+      `UPDATE studies SET patient_name = ?, patient_id = ?, accession = ?, study_date = ?, description = ?, modalities = ?,
+         name_key = ?, id_key = ?, accession_key = ?, description_key = ?, other_key = ? WHERE id = ?`,
+      study.patient_name,
+      study.patient_id,
+      study.accession,
+      study.study_date,
+      study.description,
+      study.modalities,
+      fold(study.patient_name),
+      fold(study.patient_id),
+      fold(study.accession),
+      fold(study.description),
+      fold(`${study.uid} ${study.study_date} ${study.modalities.replaceAll('\\', ' ')}`),
+      study.id,
+    );
+  }
+}
+
+/** What the first instance of a study does not say, a later one may. */
+function fillStudy(study: StudyEntry, record: InstanceRecord): void {
+  const fill = (field: 'patient_name' | 'patient_id' | 'accession' | 'study_date' | 'description', keyword: string) => {
+    if (study[field] !== '') return;
+    study[field] = tagOf(record, keyword);
+    study.renamed ||= study[field] !== '';
+  };
+  fill('patient_name', 'PatientName');
+  fill('patient_id', 'PatientID');
+  fill('accession', 'AccessionNumber');
+  fill('study_date', 'StudyDate');
+  fill('description', 'StudyDescription');
+  const modality = tagOf(record, 'Modality').toUpperCase().replaceAll('\\', ' ');
+  if (modality !== '' && !study.modalities.includes(`\\${modality}\\`)) {
+    study.modalities += `${modality}\\`;
+    study.renamed = true;
+  }
+  // A study without any of these is still found by its UID.
+  study.renamed ||= study.instances === 1;
+  if (record.test) study.test = 1;
+}
+
+function fillSeries(series: SeriesEntry, record: InstanceRecord): void {
+  series.modality ||= tagOf(record, 'Modality');
+  series.number ||= tagOf(record, 'SeriesNumber');
+  series.description ||= tagOf(record, 'SeriesDescription');
+}
+
+function tagOf({ tags }: InstanceRecord, keyword: string): string {
+  return (tags[keyword] ?? '').slice(0, LONGEST);
+}
+
+/** The folder with its last separator, and the name unless it follows from the UID. */
+function splitFile({ file, sopInstanceUid }: InstanceRecord): { folder: string; name: string | null } {
+  const at = separatorIn(file) + 1;
+  const name = file.slice(at);
+  return { folder: file.slice(0, at), name: name === `${sopInstanceUid}.dcm` ? null : name };
+}
+
+/** `/archive/study/series/` → `/archive/study`. */
+function parentOf(folder: string): string {
+  const series = folder.slice(0, -1);
+  return series.slice(0, Math.max(separatorIn(series), 0)) || folder;
+}
+
+function separatorIn(path: string): number {
+  return Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\'));
+}
