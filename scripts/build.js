@@ -22,7 +22,7 @@ import { ROOT } from './manifest.js';
 const DIST = join(ROOT, 'dist');
 /** Beside dist, not in it: what lies in dist is published. */
 const STAMP = join(ROOT, 'node_modules', '.cache', 'studyport-sources');
-const ENTRIES = { index: 'src/main/engine/index.ts', cli: 'src/headless/index.ts' };
+const ENTRIES = { index: 'src/main/engine/index.ts', cli: 'src/headless/cli.ts' };
 /** Everything else is bundled; zod above all, which costs 90 ms when it is loaded as it comes. */
 const EXTERNAL = [/^node:/, /^@aws-sdk\//, /^iconv-lite$/, /^dicom-character-set$/, /^dicom-parser$/];
 

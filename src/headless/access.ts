@@ -39,6 +39,8 @@ export type Decision =
   | { readonly kind: 'refuse'; readonly status: number; readonly code: RefusalCode }
   /** The token was right: set the cookie and redirect to the page, whose address does not show the token. */
   | { readonly kind: 'exchange' }
+  /** Another page led here, so the browser keeps the cookie back: let it come again from a page of ours. */
+  | { readonly kind: 'come-again' }
   | { readonly kind: 'command'; readonly name: string }
   | { readonly kind: 'events' }
   | { readonly kind: 'bytes'; readonly pathname: string }
@@ -80,7 +82,11 @@ export function decide(request: RequestFacts, gate: Gate): Decision {
     const token = new URLSearchParams(query).get('token');
     if (token !== null) return sameText(token, gate.token) ? { kind: 'exchange' } : refuse(401, 'token-needed');
   }
-  if (!hasCookie(request.cookie, gate)) return refuse(401, 'token-needed');
+  if (!hasCookie(request.cookie, gate)) {
+    // SameSite=Strict: a link in a mail, in a terminal in a browser, in the file that opens the browser.
+    const led = request.target === '/' && request.method === 'GET' && request.fetchSite === 'cross-site';
+    return led ? { kind: 'come-again' } : refuse(401, 'token-needed');
+  }
 
   if (pathname.startsWith('/api/')) {
     if (request.method !== 'POST') return refuse(405, 'method-refused');

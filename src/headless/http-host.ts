@@ -14,7 +14,7 @@ import type { EventBatch, Problem } from '#shared/contract.ts';
 import { COMMON_HEADERS, pageHeaders } from '#shared/page-files.ts';
 import type { Decision, Gate, RefusalCode } from './access.ts';
 import { createGate, createToken, decide } from './access.ts';
-import { FAVICON, REFUSED_PAGE_POLICY, refusedPage, refusedWords } from './refused-page.ts';
+import { comeAgainPage, FAVICON, REFUSED_PAGE_POLICY, refusedPage, refusedWords } from './refused-page.ts';
 
 /** A profile to import may have a million characters, each up to six bytes in JSON. */
 const LONGEST_BODY = 8_000_000;
@@ -84,6 +84,8 @@ export async function createHttpHost(options: HttpHostOptions): Promise<HttpHost
           'Cache-Control': 'no-store',
         });
         return void response.end();
+      case 'come-again':
+        return sendPage(response, 200, comeAgainPage());
       case 'command':
         return sendResult(request, response, decision.name);
       case 'events':
@@ -217,13 +219,17 @@ function sendRefusal(
     sendProblem(response, status, problemOf(code));
     return;
   }
+  sendPage(response, status, refusedPage(code, port));
+}
+
+function sendPage(response: ServerResponse, status: number, html: string): void {
   response.writeHead(status, {
     ...COMMON_HEADERS,
     'Content-Type': 'text/html; charset=utf-8',
     'Content-Security-Policy': REFUSED_PAGE_POLICY,
     'Cache-Control': 'no-store',
   });
-  response.end(refusedPage(code, port));
+  response.end(html);
 }
 
 const problemOf = (code: RefusalCode): Problem => ({ code, message: refusedWords(code) });

@@ -1,123 +1,76 @@
-/** The command line: `studyport receive` and `studyport start`. */
+/** The application without Electron: a receiver with its page in the browser, or `receive` in the terminal without one. */
 
-import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
-import type { StoreScpOptions } from '#main/engine/index.ts';
-import { ConfigurationError, StoreScp } from '#main/engine/index.ts';
-import type { CommandLine } from './arguments.ts';
-import { kebab, readArguments } from './arguments.ts';
-import { helpText } from './help.ts';
-import { showAsJson, showForPeople } from './output.ts';
+import { join, resolve } from 'node:path';
+import { defaultDataFolder } from '#main/receiver/data-folder.ts';
+import { openReceiver } from '#main/receiver/receiver.ts';
+import { runApplication } from './application.ts';
+import { APPLICATION_HELP, type ApplicationArguments, readApplicationArguments } from './application-arguments.ts';
+import { applicationVersion } from './host.ts';
+import { readLink } from './page-link.ts';
+import { receive } from './receive.ts';
+import { stopSignal } from './signals.ts';
 
-const EXIT = { stopped: 0, failed: 1, wrongOptions: 2 } as const;
-
-/** Options for a first try; see docs/decisions. */
-function firstTryOptions(): Record<string, unknown> {
-  return {
-    port: 11112,
-    callingAeTitle: 'STUDYPORT',
-    outDir: join(homedir(), 'Studyport'),
-    storeWithFileMeta: true,
-    maxPduLength: 131072,
-  };
-}
+const complain = (line: string) => void process.stderr.write(`${line}\n`);
+const print = (line: string) => void process.stdout.write(`${line}\n`);
 
 async function main(args: readonly string[]): Promise<number> {
-  const [command, ...rest] = args;
-  const commandLine = readArguments(rest, process.env);
-  if (command === undefined || command === '--help' || command === 'help' || commandLine.help) {
-    process.stdout.write(helpText());
-    return EXIT.stopped;
+  // Who read our output went away: no reason to stop receiving.
+  process.stdout.on('error', () => {});
+  const named = args[0] !== undefined && !args[0].startsWith('-');
+  const [command, rest] = named ? [args[0], args.slice(1)] : ['start', args];
+  if (command === 'receive') return receive(command, rest);
+  if (command !== 'start' && command !== 'page-url' && command !== 'help') {
+    complain(`"${command}" is not a command: use start, page-url or receive, or --help`);
+    return 2;
   }
-  if (command !== 'receive' && command !== 'start') {
-    process.stderr.write(`"${command}" is not a command: use receive or start, or --help\n`);
-    return EXIT.wrongOptions;
+  const choices = readApplicationArguments(rest);
+  if (choices.help || command === 'help') {
+    process.stdout.write(APPLICATION_HELP);
+    return 0;
   }
-  let scp: StoreScp;
-  try {
-    scp = createScp(command === 'start' ? firstTryOptions() : {}, await readConfig(commandLine), commandLine);
-  } catch (error) {
-    if (!(error instanceof ConfigurationError)) throw error;
-    process.stderr.write(`${error.message}\n`);
-    return EXIT.wrongOptions;
+  if (choices.mistakes.length > 0) {
+    for (const mistake of choices.mistakes) complain(mistake);
+    return 2;
   }
-  return run(scp, commandLine.json);
+  const dataFolder = choices.data ? resolve(choices.data) : defaultDataFolder(process.platform, process.env, homedir());
+  return command === 'page-url' ? printLink(dataFolder) : start(choices, dataFolder);
 }
 
-/** Every mistake at once: those of the flags and those of the values. */
-function createScp(defaults: object, config: object, { options, mistakes }: CommandLine): StoreScp {
-  const merged = { ...defaults, ...config, ...options };
-  if ('s3Config' in config && 's3Config' in options) {
-    Object.assign(merged, { s3Config: { ...(config.s3Config as object), ...(options.s3Config as object) } });
-  }
-  let found = [...mistakes];
-  try {
-    const scp = new StoreScp(merged as StoreScpOptions);
-    if (found.length === 0) return scp;
-  } catch (error) {
-    if (!(error instanceof ConfigurationError)) throw error;
-    const wrong = new Set(found.map(({ path }) => path));
-    const named = error.mistakes.map(({ path, message }) => ({ path: flagPath(path, config), message }));
-    found = [...found, ...named.filter(({ path, message }) => !(wrong.has(path) && message === 'is required'))];
-  }
-  throw new ConfigurationError(found);
-}
-
-/** A mistake is named as the user wrote it: by its flag, or by its name in the file. */
-function flagPath(path: string, config: object): string {
-  const name = path.replace(/[.[].*$/, '');
-  if (name in config) return path;
-  return path.startsWith('s3Config.') ? `--s3-${kebab(path.slice('s3Config.'.length))}` : `--${kebab(path)}`;
-}
-
-async function readConfig({ configFile }: CommandLine): Promise<Record<string, unknown>> {
-  if (configFile === undefined) return {};
-  const wrong = (message: string) => new ConfigurationError([{ path: '--config', message }]);
-  let text: string;
-  try {
-    text = await readFile(configFile, 'utf8');
-  } catch (error) {
-    throw wrong(`cannot be read: ${(error as NodeJS.ErrnoException).code ?? error} for ${configFile}`);
-  }
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw wrong(`${configFile} is not JSON: ${(error as Error).message}`);
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw wrong(`${configFile} must hold one object with options`);
-  }
-  return value as Record<string, unknown>;
-}
-
-/** Runs until a signal. */
-async function run(scp: StoreScp, json: boolean): Promise<number> {
-  const finish = json ? showAsJson(scp, process.stdout) : showForPeople(scp, process.stdout);
-  const signalled = new Promise<void>((resolve) => {
-    let count = 0;
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-      process.on(signal, () => {
-        count++;
-        // Who asks twice does not want to wait for the grace period.
-        if (count > 1) process.exit(EXIT.failed);
-        resolve();
-      });
-    }
+function start(choices: ApplicationArguments, dataFolder: string): Promise<number> {
+  const here = import.meta.dirname;
+  return runApplication(choices, {
+    dataFolder,
+    // Run from the sources, it shows the page that was built last.
+    pageFolder: join(here, import.meta.filename.endsWith('.ts') ? '../../out/renderer' : '../renderer'),
+    version: applicationVersion(here),
+    openReceiver,
+    stop: stopSignal(1),
+    print,
+    complain,
   });
-  try {
-    await scp.start();
-  } catch (error) {
-    process.stderr.write(`Cannot start: ${(error as Error).message}\n`);
-    return EXIT.failed;
-  }
-  await signalled;
-  await scp.stop();
-  finish();
-  return EXIT.stopped;
 }
 
-// A reader of our output that goes away (`| head`) is no reason to stop receiving.
-process.stdout.on('error', () => {});
-process.exitCode = await main(process.argv.slice(2));
+async function printLink(dataFolder: string): Promise<number> {
+  let link: string | undefined;
+  try {
+    link = await readLink(dataFolder);
+  } catch (error) {
+    complain(`The link in ${dataFolder} cannot be read (${(error as NodeJS.ErrnoException).code}): ask as its owner.`);
+    return 1;
+  }
+  if (link === undefined) {
+    complain(`No Studyport runs with the data folder ${dataFolder}. Start it first, or give its folder with --data.`);
+    return 1;
+  }
+  print(link);
+  return 0;
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  complain(`Studyport cannot go on: ${(error as Error).message}`);
+  if (process.env.STUDYPORT_DEBUG) complain(String((error as Error).stack));
+  process.exitCode = 1;
+}

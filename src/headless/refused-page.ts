@@ -43,3 +43,8 @@ export function refusedPage(code: RefusalCode, port: number): string {
 ${help}</main></body></html>
 `;
 }
+
+/** Goes to the page from here: a browser keeps a strict cookie back from whoever was led here by another site. */
+export function comeAgainPage(): string {
+  return '<!doctype html><html lang="en"><meta charset="utf-8"><title>Studyport</title><meta http-equiv="refresh" content="0;url=/"><link rel="icon" href="data:,"></html>\n';
+}

@@ -77,6 +77,20 @@ describe('the cookie', () => {
     }
   });
 
+  test('is kept back when another site leads here: the page is asked for again, and nothing else is', () => {
+    const led = { ...page, cookie: undefined, fetchSite: 'cross-site' };
+    expect(decide(led, gate)).toEqual({ kind: 'come-again' });
+    for (const again of [
+      { ...led, fetchSite: 'same-origin' },
+      { ...led, fetchSite: 'none' },
+      { ...led, target: '/index.html' },
+      { ...led, target: '/events' },
+      { ...led, method: 'POST' },
+    ]) {
+      expect(decide(again, gate)).toEqual(refused(401, 'token-needed'));
+    }
+  });
+
   test('is found among others, and among others of its name', () => {
     expect(decide({ ...page, cookie: `a=b; ${gate.cookieName}=old; ${cookie}; c` }, gate).kind).toBe('file');
   });
