@@ -1,6 +1,6 @@
 /**
- * Builds the library (dist/index.js), the command (dist/cli.js) and the types (dist/types), when the sources have
- * changed since the last time.
+ * Builds what is older than its sources: the library with its command and types (dist, for npm) and the application
+ * (out, for Electron and headless). `node scripts/build.js` builds both, `… library` or `… application` one.
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -12,6 +12,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -19,30 +20,49 @@ import { pathToFileURL } from 'node:url';
 import { ensureInstalled, nodeBinary, say, toolEnvironment } from './install.js';
 import { ROOT } from './manifest.js';
 
-const DIST = join(ROOT, 'dist');
-/** Beside dist, not in it: what lies in dist is published. */
-const STAMP = join(ROOT, 'node_modules', '.cache', 'studyport-sources');
 const ENTRIES = { index: 'src/main/engine/index.ts', cli: 'src/headless/cli.ts' };
 /** Everything else is bundled; zod above all, which costs 90 ms when it is loaded as it comes. */
 const EXTERNAL = [/^node:/, /^@aws-sdk\//, /^iconv-lite$/, /^dicom-character-set$/, /^dicom-parser$/];
 
+/** What can be built: where it goes, what decides how it looks, and how it is made. */
+const TARGETS = {
+  library: {
+    folder: join(ROOT, 'dist'),
+    proof: 'cli.js',
+    sources: ['src/shared', 'src/main/engine', 'src/headless', 'tsconfig.types.json'],
+    make: async (outDir) => {
+      await bundle(outDir);
+      declarations(outDir);
+    },
+  },
+  application: {
+    folder: join(ROOT, 'out'),
+    proof: 'main/headless.js',
+    sources: ['src', 'electron.vite.config.ts', 'tsconfig.json', 'tsconfig.web.json'],
+    make: application,
+  },
+};
+const SOURCES_OF_ALL = ['package.json', 'package-lock.json', 'tsconfig.base.json', 'scripts/build.js'];
+
+/** Beside the built folder, not in it: what lies in dist is published. */
+function stampOf(name) {
+  return join(ROOT, 'node_modules', '.cache', `studyport-${name}-sources`);
+}
+
 /** A hash over everything that decides what comes out. */
-function sourcesHash() {
-  const files = [
-    ...readdirSync(join(ROOT, 'src'), { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      .map((entry) => join(entry.parentPath ?? entry.path, entry.name)),
-    ...['package.json', 'package-lock.json', 'tsconfig.base.json', 'tsconfig.types.json', 'scripts/build.js'].map(
-      (name) => join(ROOT, name),
-    ),
-  ].sort();
+function sourcesHash(names) {
   const hash = createHash('sha256');
-  for (const file of files) hash.update(relative(ROOT, file)).update('\0').update(readFileSync(file)).update('\0');
+  for (const file of names.flatMap((name) => filesOf(join(ROOT, name))).sort()) {
+    hash.update(relative(ROOT, file)).update('\0').update(readFileSync(file)).update('\0');
+  }
   return hash.digest('hex');
 }
 
-function isBuilt() {
-  return existsSync(join(DIST, 'cli.js')) && existsSync(STAMP) && readFileSync(STAMP, 'utf8') === sourcesHash();
+function filesOf(path) {
+  if (!statSync(path).isDirectory()) return [path];
+  return readdirSync(path, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name));
 }
 
 async function bundle(outDir) {
@@ -93,27 +113,43 @@ function declarations(outDir) {
   if (status !== 0) throw new Error('the types could not be built');
 }
 
-/** Builds into a folder of its own and swaps it in at the end, so that nobody ever runs half a build. */
-export async function build() {
-  ensureInstalled();
-  if (isBuilt()) return;
-  const start = performance.now();
-  say('Building …');
-  const hash = sourcesHash();
-  const work = join(ROOT, 'node_modules', '.cache', `studyport-build-${process.pid}`);
-  const fresh = join(work, 'new');
-  rmSync(work, { recursive: true, force: true });
-  mkdirSync(work, { recursive: true });
-  try {
-    await bundle(fresh);
-    declarations(fresh);
-    if (existsSync(DIST)) renameSync(DIST, join(work, 'old'));
-    renameSync(fresh, DIST);
-    writeFileSync(STAMP, hash);
-  } finally {
-    rmSync(work, { recursive: true, force: true });
-  }
-  say(`Built in ${((performance.now() - start) / 1000).toFixed(1)} s.`);
+/** By electron-vite, which needs our own Node and loads its configuration from this folder. */
+function application(outDir) {
+  const tool = join(ROOT, 'node_modules', 'electron-vite', 'bin', 'electron-vite.js');
+  const args = [tool, 'build', '--logLevel', 'warn', '--outDir', outDir];
+  const { status } = spawnSync(nodeBinary(), args, { cwd: ROOT, stdio: ['ignore', 2, 2], env: toolEnvironment() });
+  if (status !== 0) throw new Error('the application could not be built');
 }
 
-if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) await build();
+/** Builds into a folder of its own and swaps it in at the end, so that nobody ever runs half a build. */
+export async function build(...names) {
+  ensureInstalled();
+  for (const name of names) {
+    const { folder, proof, sources, make } = TARGETS[name];
+    const hash = sourcesHash([...sources, ...SOURCES_OF_ALL]);
+    const stamp = stampOf(name);
+    if (existsSync(join(folder, proof)) && existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) continue;
+    const start = performance.now();
+    say(`Building the ${name} …`);
+    const work = join(ROOT, 'node_modules', '.cache', `studyport-build-${process.pid}`);
+    const fresh = join(work, 'new');
+    rmSync(work, { recursive: true, force: true });
+    mkdirSync(work, { recursive: true });
+    try {
+      await make(fresh);
+      if (existsSync(folder)) renameSync(folder, join(work, 'old'));
+      renameSync(fresh, folder);
+      writeFileSync(stamp, hash);
+    } finally {
+      rmSync(work, { recursive: true, force: true });
+    }
+    say(`Built in ${((performance.now() - start) / 1000).toFixed(1)} s.`);
+  }
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const names = process.argv.slice(2);
+  const unknown = names.find((name) => !(name in TARGETS));
+  if (unknown !== undefined) throw new Error(`usage: build.js [${Object.keys(TARGETS).join('] [')}]`);
+  await build(...(names.length > 0 ? names : Object.keys(TARGETS)));
+}

@@ -52,7 +52,7 @@ function stripped(manifest) {
 
 const command = process.argv[2];
 if (command === 'strip') {
-  await build();
+  await build('library');
   // The parent is npm, which lives as long as the packing does.
   replaceManifest(process.ppid, stripped);
 } else if (command === 'restore') {
