@@ -1,0 +1,14 @@
+/** Patient data: blurred everywhere while the privacy blur is on (`data-privacy` of the document). */
+
+import type { ReactNode } from 'react';
+import { cx } from './cx.ts';
+import styles from './patient-text.module.css';
+
+export interface PatientTextProps {
+  readonly children: ReactNode;
+  readonly className?: string;
+}
+
+export function PatientText({ children, className }: PatientTextProps) {
+  return <span className={cx(styles.patient, className)}>{children}</span>;
+}

@@ -1,0 +1,166 @@
+/** What the page knows: the receiver's state by the shared reducer, the connection, and what the user looks at. */
+
+import { create } from 'zustand';
+import { useShallow } from 'zustand/shallow';
+import type { CommandArgument, CommandName, CommandResults, Problem, Result, Settings } from '#shared/contract.ts';
+import type { ProfileState, ReceiverState } from '#shared/state.ts';
+import { applyEvents } from '#shared/state.ts';
+import type { Connection, Following, Transport } from './api/connect.ts';
+import { follow, UNREACHABLE } from './api/connect.ts';
+import { createFeed } from './api/feed.ts';
+import type { Route, Screen } from './api/routes.ts';
+import { formatRoute, parseRoute } from './api/routes.ts';
+import type { Toast } from './components/toast.tsx';
+
+/** What lies above the screen. */
+export type Layer = 'palette' | 'shortcuts' | 'first-run';
+
+export interface PageState {
+  readonly connection: Connection;
+  /** undefined until the first snapshot. */
+  readonly receiver: ReceiverState | undefined;
+  readonly route: Route;
+  /** The profile that Receiver shows in full; undefined: the first. */
+  readonly profileId: string | undefined;
+  readonly layer: Layer | undefined;
+  readonly toasts: readonly Toast[];
+  readonly polite: string;
+  readonly assertive: string;
+  /** Codes of notices that were dismissed on this page. */
+  readonly dismissed: readonly string[];
+}
+
+export const useStore = create<PageState>()(() => ({
+  connection: { kind: 'connecting' },
+  receiver: undefined,
+  route: { screen: 'receiver' },
+  profileId: undefined,
+  layer: undefined,
+  toasts: [],
+  polite: '',
+  assertive: '',
+  dismissed: [],
+}));
+
+/** The newest files, outside React. */
+export const feed = createFeed();
+
+let transport: Transport | undefined;
+let following: Following | undefined;
+
+/** Connects the page; called once. */
+export function connectPage(by: Transport): void {
+  transport = by;
+  useStore.setState({ route: parseRoute(location.hash) });
+  window.addEventListener('hashchange', () => useStore.setState({ route: parseRoute(location.hash) }));
+  following = follow(by, {
+    onConnection: (connection) => useStore.setState({ connection }),
+    onSnapshot: (receiver) => {
+      feed.fill(receiver);
+      useStore.setState({ receiver });
+    },
+    onEvents: (events) => {
+      feed.apply(events);
+      useStore.setState(({ receiver }) => (receiver ? { receiver: applyEvents(receiver, events) } : {}));
+    },
+  });
+}
+
+export function retryConnection(): void {
+  following?.retry();
+}
+
+/** Asks the receiver. Never rejects. */
+export async function call<Name extends CommandName>(
+  name: Name,
+  argument: CommandArgument<Name>,
+): Promise<Result<CommandResults[Name]>> {
+  if (!transport) return { ok: false, error: UNREACHABLE };
+  return (await transport.call(name, argument)) as Result<CommandResults[Name]>;
+}
+
+/** Asks the receiver; a failure becomes a message at the corner. undefined: it failed. */
+export async function ask<Name extends CommandName>(
+  name: Name,
+  argument: CommandArgument<Name>,
+): Promise<CommandResults[Name] | undefined> {
+  const result = await call(name, argument);
+  if (result.ok) return result.value;
+  showProblem(result.error);
+  return undefined;
+}
+
+export function navigate(screen: Screen, detail?: string): void {
+  location.hash = formatRoute(detail === undefined ? { screen } : { screen, detail });
+}
+
+export function selectProfile(profileId: string): void {
+  useStore.setState({ profileId });
+}
+
+export function openLayer(layer: Layer | undefined): void {
+  useStore.setState({ layer });
+}
+
+let toastId = 0;
+
+/** A short message at the corner, read out as well. */
+export function showToast(toast: Omit<Toast, 'id'>): void {
+  const id = ++toastId;
+  useStore.setState(({ toasts }) => ({ toasts: [...toasts, { ...toast, id }].slice(-4) }));
+  announce(toast.message, toast.kind === 'error');
+}
+
+export function dismissToast(id: number): void {
+  useStore.setState(({ toasts }) => ({ toasts: toasts.filter((toast) => toast.id !== id) }));
+}
+
+export function showProblem({ message, code }: Problem): void {
+  showToast({ kind: 'error', message, code });
+}
+
+/** Says something to screen readers. */
+export function announce(message: string, assertive = false): void {
+  useStore.setState(assertive ? { assertive: message } : { polite: message });
+}
+
+export function dismissNotice(code: string): void {
+  useStore.setState(({ dismissed }) => ({ dismissed: [...dismissed, code] }));
+}
+
+/** Changes some application settings, at once on this page. */
+export async function saveSettings(change: Partial<Settings>): Promise<boolean> {
+  const before = useStore.getState().receiver;
+  if (before) useStore.setState({ receiver: { ...before, settings: { ...before.settings, ...change } } });
+  const result = await call('settings-save', change);
+  if (result.ok) return true;
+  useStore.setState(({ receiver }) =>
+    receiver && before ? { receiver: { ...receiver, settings: before.settings } } : {},
+  );
+  showProblem(result.error);
+  return false;
+}
+
+/** A part of the receiver's state; redraws only when that part changes. Only below the frame, where there is a state. */
+export function useReceiver<Part>(part: (state: ReceiverState) => Part): Part {
+  return useStore(({ receiver }) => {
+    if (!receiver) throw new Error('used before the first snapshot');
+    return part(receiver);
+  });
+}
+
+/** Like {@link useReceiver} for lists and objects made anew each time. */
+export function useReceiverShallow<Part>(part: (state: ReceiverState) => Part): Part {
+  return useStore(
+    useShallow(({ receiver }) => {
+      if (!receiver) throw new Error('used before the first snapshot');
+      return part(receiver);
+    }),
+  );
+}
+
+/** The profile that is looked at: the chosen one, else the first. */
+export function currentProfile(state: PageState): ProfileState | undefined {
+  const profiles = state.receiver?.profiles ?? [];
+  return profiles.find(({ profile }) => profile.id === state.profileId) ?? profiles[0];
+}

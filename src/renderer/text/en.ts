@@ -1,0 +1,10 @@
+/** Every string that a person reads, in English. A translation is one more file of the same type. */
+
+import { common } from './en/common.ts';
+import { firstRun } from './en/first-run.ts';
+import { log } from './en/log.ts';
+import { receiver } from './en/receiver.ts';
+import { settings } from './en/settings.ts';
+import { studies } from './en/studies.ts';
+
+export const text = { common, receiver, firstRun, studies, settings, log } as const;

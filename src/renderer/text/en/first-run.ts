@@ -1,0 +1,5 @@
+/** Words of the first run. */
+
+export const firstRun = {
+  title: 'Set up',
+} as const;

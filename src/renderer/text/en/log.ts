@@ -1,0 +1,5 @@
+/** Words of the log screen. */
+
+export const log = {
+  title: 'Log',
+} as const;

@@ -1,0 +1,5 @@
+/** Words of the receiver screen. */
+
+export const receiver = {
+  title: 'Receiver',
+} as const;

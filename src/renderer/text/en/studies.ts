@@ -1,0 +1,5 @@
+/** Words of the studies screen. */
+
+export const studies = {
+  title: 'Studies',
+} as const;
