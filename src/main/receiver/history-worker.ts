@@ -4,6 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { Problem } from '#shared/contract.ts';
 import { HistoryDatabase, isDamage, writeProblem } from './history-database.ts';
 import { type DatabaseCalls, type HistoryRecord, type InstanceRecord, ProblemError } from './history-records.ts';
+import { InstanceReader } from './instance-reader.ts';
 import type { WorkerAnswer, WorkerRequest } from './worker-client.ts';
 
 /** What a thread is for. */
@@ -60,11 +61,31 @@ function databaseHandler(folder: string): Handler {
   };
 }
 
-async function handlerFor(role: HistoryWorkerData): Promise<Handler> {
+function filesHandler(): Handler {
+  const reader = new InstanceReader();
+  return (name, argument) => {
+    const { path, at } = argument as { path: string; at: string };
+    switch (name) {
+      case 'instance-tags':
+        return reader.tags(path);
+      case 'instance-image':
+        return reader.image(path);
+      case 'frame':
+        return reader.frame(path, at);
+      case 'value':
+        return reader.value(path, at);
+      default:
+        throw new Error(`there is no ${name}`);
+    }
+  };
+}
+
+function handlerFor(role: HistoryWorkerData): Handler {
   switch (role.role) {
     case 'database':
       return databaseHandler(role.folder);
     case 'files':
+      return filesHandler();
     case 'walk':
       throw new Error('not yet');
   }
@@ -77,18 +98,14 @@ function problemOf(error: unknown): Problem {
 }
 
 const handler = handlerFor(data);
-// Requests are handled one after the other, in the order in which they came.
-let previous: Promise<unknown> = handler;
 
 port.on('message', ({ id, name, argument }: WorkerRequest) => {
-  previous = previous.then(async () => {
-    try {
-      const value = await (await handler)(name, argument);
-      answer({ id, ok: true, value }, buffersOf(value));
-    } catch (error) {
-      answer({ id, ok: false, error: problemOf(error) });
-    }
-  });
+  try {
+    const value = handler(name, argument);
+    answer({ id, ok: true, value }, buffersOf(value));
+  } catch (error) {
+    answer({ id, ok: false, error: problemOf(error) });
+  }
 });
 
 /** Bytes are handed over, not copied. */

@@ -124,6 +124,18 @@ export class ElementWalker {
     this.#offset = base + length;
   }
 
+  /** Bytes of the current value that are still to come: whoever can jump may pass them over with `skip`. */
+  get pending(): number {
+    return this.#skip;
+  }
+
+  /** Goes on as if the next bytes, at most those `pending`, had been pushed. */
+  skip(count: number): void {
+    const step = Math.min(count, this.#skip);
+    this.#skip -= step;
+    this.#offset += step;
+  }
+
   /** Says that no more bytes come; throws a DataSetError when something is still open. */
   finish(): void {
     if (this.#skip > 0) throw this.#error('truncated', 'the bytes end inside a value');

@@ -65,8 +65,12 @@ export function valueBytes(bytes: Uint8Array, element: ElementRef): Uint8Array {
  * that pixels are signed (PS3.5 A.1).
  */
 export function resolveSigned(list: ElementList, encoding: Encoding): readonly ElementRef[] {
-  if (encoding.explicitVr || !hasSignedPixels(list)) return list.elements;
-  return list.elements.map((element) =>
+  return encoding.explicitVr || !hasSignedPixels(list) ? list.elements : asSigned(list.elements);
+}
+
+/** Elements of implicit VR beside a Pixel Representation that says signed (PS3.5 A.1). */
+export function asSigned(elements: readonly ElementRef[]): readonly ElementRef[] {
+  return elements.map((element) =>
     element.vr === 'US' && mayBeSigned(element.tag) ? { ...element, vr: 'SS' } : element,
   );
 }
@@ -77,7 +81,7 @@ export function vrWithin(list: ElementList, tag: Tag): Vr {
   return vr === 'US' && mayBeSigned(tag) && hasSignedPixels(list) ? 'SS' : vr;
 }
 
-const PIXEL_REPRESENTATION = 0x00280103;
+export const PIXEL_REPRESENTATION = 0x00280103;
 
 function hasSignedPixels({ bytes, elements }: ElementList): boolean {
   const element = findElement(elements, PIXEL_REPRESENTATION);
