@@ -8,6 +8,8 @@ import {
   type ProfileOptions,
   type SecretName,
 } from '#shared/contract.ts';
+import { getCommonTransferSyntaxes } from '#shared/dicom/sets.ts';
+import { storageSopClasses, transferSyntaxesOfModeAll } from '#shared/dicom/uids.ts';
 import {
   type OptionGroup,
   type OptionName,
@@ -142,14 +144,50 @@ export function s3Fields(): S3Field[] {
   return (Object.keys(s3Texts) as S3OptionName[]).filter((name) => name !== 'secretKey' && name !== 'sessionToken');
 }
 
+/** A draft with one field as another draft has it. */
+export function take(from: Draft, into: Draft, path: string): Draft {
+  if (path === 'name') return { ...into, name: from.name };
+  if (path === 'autoStart') return { ...into, autoStart: from.autoStart };
+  const [option, field] = path.split('.') as [FormOption, string | undefined];
+  if (field === undefined) return withOption(into, option, from.options[option]);
+  if (field === 'secretKey' || field === 'sessionToken') return withSecret(into, field, from.secrets[field]);
+  return withS3Field(into, field as S3Field, s3ConfigOf(from)[field as S3Field]);
+}
+
 /** The draft with one difference taken back. */
 export function undo(saved: Profile, draft: Draft, path: string): Draft {
-  if (path === 'name') return { ...draft, name: saved.name };
-  if (path === 'autoStart') return { ...draft, autoStart: saved.autoStart };
-  const [option, field] = path.split('.') as [FormOption, string | undefined];
-  if (field === undefined) return withOption(draft, option, (saved.options as DraftOptions)[option]);
-  if (field === 'secretKey' || field === 'sessionToken') return withSecret(draft, field, undefined);
-  return withS3Field(draft, field as S3Field, s3ConfigOf(saved)[field as S3Field]);
+  return take(draftOf(saved), draft, path);
+}
+
+/** A draft on top of a profile that somebody else saved meanwhile: only what was edited here stays. */
+export function rebase(base: Profile, draft: Draft, next: Profile): Draft {
+  return differences(base, draft).reduce((result, { path }) => take(draft, result, path), draftOf(next));
+}
+
+/** The two lists that say what is accepted, with the option that decides whether they count. */
+const LISTS = {
+  abstractSyntaxes: { mode: 'abstractSyntaxMode', presets: { AllStorage: storageSopClasses } },
+  transferSyntaxes: {
+    mode: 'transferSyntaxMode',
+    presets: {
+      All: transferSyntaxesOfModeAll,
+      UncompressedOnly: () => getCommonTransferSyntaxes().uncompressed.slice(0, 2),
+    },
+  },
+} as const;
+
+/** Does the list count, given the mode? */
+export function listCounts(draft: Draft, list: keyof typeof LISTS): boolean {
+  return effective(draft.options, LISTS[list].mode) === 'Custom';
+}
+
+/** The draft with UIDs accepted besides what is accepted now. Another mode than Custom becomes a list with the same meaning. */
+export function accept(draft: Draft, list: keyof typeof LISTS, uids: readonly string[]): Draft {
+  const { mode, presets } = LISTS[list];
+  const current = String(effective(draft.options, mode));
+  const preset = (presets as Record<string, (() => readonly string[]) | undefined>)[current];
+  const base = current === 'Custom' ? listOf(draft.options[list]) : (preset?.() ?? []);
+  return withOption(withOption(draft, mode, 'Custom'), list, [...new Set([...base, ...uids])]);
 }
 
 /** The mistakes of a draft by the field they belong to: `port`, `s3Config.bucket`, `s3Config`, `name`. */
@@ -331,6 +369,11 @@ function entryTexts(value: unknown): string[] {
 export function customTagText(entry: unknown): string {
   const { tag = '', creator, name = '' } = (entry ?? {}) as { tag?: string; creator?: string; name?: string };
   return `${tag}${creator === undefined ? '' : `@${creator}`}=${name}`;
+}
+
+/** A mistake as a sentence: `Port must be a whole number.` What quotes the value is a sentence already. */
+export function mistakeSentence(label: string, message: string): string {
+  return `${message.startsWith('"') ? message : `${label} ${message}`}.`;
 }
 
 /** Splits what was typed or pasted into entries of a list: by commas, semicolons and line ends, and by blanks where asked. */
