@@ -11,5 +11,9 @@ export function App() {
   const screen = useStore(({ route }) => route.screen);
   const isReady = useStore(({ receiver }) => receiver !== undefined);
   const Screen = screens[screen];
-  return isReady ? <Screen /> : null;
+  return isReady ? (
+    <main style={{ height: '100%', overflow: 'auto' }}>
+      <Screen />
+    </main>
+  ) : null;
 }
