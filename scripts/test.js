@@ -8,8 +8,12 @@ import { dirname, join } from 'node:path';
 import { ensureInstalled, nodeBinary, say, toolEnvironment } from './install.js';
 import { ROOT } from './manifest.js';
 
-/** Programs that nobody here wrote: the other ends of the interop tests. */
-const PACKAGES = ['dcmtk', 'libgdcm-tools', 'orthanc', 'python3-pydicom', 'radosgw', 'ceph-mon', 'ceph-osd', 'curl'];
+/** Programs that nobody here wrote: the other ends of the interop tests, the browser, tools. */
+const PACKAGES = [
+  ...['dcmtk', 'libgdcm-tools', 'orthanc', 'python3-pydicom', 'radosgw', 'ceph-mon', 'ceph-osd', 'curl'],
+  // The page is tested in a real browser; electron-builder packs with 7-Zip.
+  ...['chromium', '7zip'],
+];
 const REQUIRED = process.env.REQUIRE_INTEROP === '1';
 const REPORT = join(ROOT, 'node_modules', '.cache', 'studyport-tests.json');
 
@@ -37,13 +41,13 @@ function missingPackages() {
 /** True when every program is there. */
 function ensurePackages() {
   if (!existsSync('/etc/debian_version')) {
-    say(`Interop tests need ${PACKAGES.join(' ')} (names of Debian packages); what is missing is skipped.`);
+    say(`Tests use ${PACKAGES.join(' ')} (names of Debian packages); what is missing is skipped.`);
     return !REQUIRED;
   }
   const missing = missingPackages();
   if (missing.length === 0) return true;
   if (process.getuid?.() !== 0) {
-    say(`Some interop tests will be skipped. To run them: sudo apt-get install ${missing.join(' ')}`);
+    say(`Some tests will be skipped. To run them: sudo apt-get install ${missing.join(' ')}`);
     return !REQUIRED;
   }
   say(`Installing ${missing.join(' ')} …`);
@@ -89,11 +93,12 @@ function vitest(args) {
 }
 
 ensureInstalled();
-check('programs for the interop tests', ensurePackages());
+check('programs that the tests use', ensurePackages());
 check('build', run(nodeBinary(), [join(ROOT, 'scripts', 'build.js')]));
 check('format, lint, import rules (biome)', tool('@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '.'));
 check('types (tsc)', tool('typescript/bin/tsc', '-p', 'tsconfig.json'));
 check('types of shared, without Node or DOM (tsc)', tool('typescript/bin/tsc', '-p', 'tsconfig.shared.json'));
+check('types of the page, without Node (tsc)', tool('typescript/bin/tsc', '-p', 'tsconfig.web.json'));
 check('nothing unused (knip)', tool('knip/bin/knip.js'));
 vitest(process.argv.slice(2));
 

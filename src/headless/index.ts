@@ -34,7 +34,10 @@ async function main(args: readonly string[]): Promise<number> {
     return 2;
   }
   const dataFolder = choices.data ? resolve(choices.data) : defaultDataFolder(process.platform, process.env, homedir());
-  return command === 'page-url' ? printLink(dataFolder) : start(choices, dataFolder);
+  if (command === 'start') return start(choices, dataFolder);
+  // The command of a server's package knows where its service keeps its data.
+  const service = process.env.STUDYPORT_SERVICE_DATA;
+  return printLink(choices.data || !service ? [dataFolder] : [dataFolder, service]);
 }
 
 function start(choices: ApplicationArguments, dataFolder: string): Promise<number> {
@@ -51,20 +54,20 @@ function start(choices: ApplicationArguments, dataFolder: string): Promise<numbe
   });
 }
 
-async function printLink(dataFolder: string): Promise<number> {
-  let link: string | undefined;
-  try {
-    link = await readLink(dataFolder);
-  } catch (error) {
-    complain(`The link in ${dataFolder} cannot be read (${(error as NodeJS.ErrnoException).code}): ask as its owner.`);
-    return 1;
+async function printLink(dataFolders: readonly string[]): Promise<number> {
+  for (const folder of dataFolders) {
+    try {
+      const link = await readLink(folder);
+      if (link === undefined) continue;
+      print(link);
+      return 0;
+    } catch (error) {
+      complain(`The link in ${folder} cannot be read (${(error as NodeJS.ErrnoException).code}): ask as its owner.`);
+      return 1;
+    }
   }
-  if (link === undefined) {
-    complain(`No Studyport runs with the data folder ${dataFolder}. Start it first, or give its folder with --data.`);
-    return 1;
-  }
-  print(link);
-  return 0;
+  complain(`No Studyport runs with the data folder ${dataFolders.join(' or ')}. Start it first, or give --data.`);
+  return 1;
 }
 
 try {
