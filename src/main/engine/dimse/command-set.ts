@@ -2,6 +2,7 @@
 
 import { uidText } from '#main/engine/dataset/uid-text.ts';
 import { ProtocolError } from '#main/engine/upper-layer/errors.ts';
+import { VERIFICATION_SOP_CLASS } from '#shared/dicom/uids.ts';
 import type { Answer } from './status.ts';
 
 export const COMMAND_FIELD = {
@@ -14,14 +15,22 @@ export const COMMAND_FIELD = {
 const RESPONSE_BIT = 0x8000;
 /** Command Data Set Type that says: no data set follows (PS3.7 9.1.1.1.8). */
 const NO_DATA_SET = 0x0101;
+/** Any other value says that one follows. */
+const DATA_SET = 0x0000;
+/** PS3.7 9.1.1.1.5. */
+const MEDIUM_PRIORITY = 0x0000;
 
-/** What we read of a request; fields keep their keyword. */
+/** What we read of a request or a response; fields keep their keyword. */
 export interface CommandSet {
   readonly CommandField: number;
   readonly MessageID: number;
   readonly hasDataSet: boolean;
   readonly AffectedSOPClassUID?: string;
   readonly AffectedSOPInstanceUID?: string;
+  /** Of a response. */
+  readonly Status?: number;
+  /** Of a response: what the peer says about it, which may be anything. */
+  readonly ErrorComment?: string;
 }
 
 export function isResponse(command: CommandSet): boolean {
@@ -35,6 +44,7 @@ const TAG = {
   CommandField: 0x00000100,
   MessageID: 0x00000110,
   MessageIDBeingRespondedTo: 0x00000120,
+  Priority: 0x00000700,
   CommandDataSetType: 0x00000800,
   Status: 0x00000900,
   OffendingElement: 0x00000901,
@@ -62,6 +72,8 @@ export function decodeCommandSet(bytes: Uint8Array): CommandSet {
   let AffectedSOPClassUID: string | undefined;
   let RequestedSOPClassUID: string | undefined;
   let AffectedSOPInstanceUID: string | undefined;
+  let Status: number | undefined;
+  let ErrorComment: string | undefined;
   let at = 0;
   while (at < bytes.length) {
     if (bytes.length - at < 8 || view.getUint16(at, true) !== 0) throw notACommand();
@@ -77,6 +89,8 @@ export function decodeCommandSet(bytes: Uint8Array): CommandSet {
     else if (tag === TAG.AffectedSOPClassUID) AffectedSOPClassUID = uidText(bytes, at, at + length);
     else if (tag === TAG.RequestedSOPClassUID) RequestedSOPClassUID = uidText(bytes, at, at + length);
     else if (tag === TAG.AffectedSOPInstanceUID) AffectedSOPInstanceUID = uidText(bytes, at, at + length);
+    else if (tag === TAG.Status) Status = number;
+    else if (tag === TAG.ErrorComment) ErrorComment = uidText(bytes, at, at + length);
     at += length;
   }
   if (CommandField === undefined) throw notACommand('Command Field (0000,0100) is missing');
@@ -90,7 +104,36 @@ export function decodeCommandSet(bytes: Uint8Array): CommandSet {
     hasDataSet: (CommandDataSetType ?? NO_DATA_SET) !== NO_DATA_SET,
     ...(AffectedSOPClassUID !== undefined && { AffectedSOPClassUID }),
     ...(AffectedSOPInstanceUID !== undefined && { AffectedSOPInstanceUID }),
+    ...(Status !== undefined && { Status }),
+    ...(ErrorComment !== undefined && { ErrorComment }),
   };
+}
+
+/** C-ECHO-RQ (PS3.7 9.3.5.1). */
+export function encodeEchoRequest(MessageID: number): Uint8Array {
+  const writer = new CommandWriter(128);
+  writer.text(TAG.AffectedSOPClassUID, VERIFICATION_SOP_CLASS, 0);
+  writer.uint16(TAG.CommandField, COMMAND_FIELD['C-ECHO-RQ']);
+  writer.uint16(TAG.MessageID, MessageID);
+  writer.uint16(TAG.CommandDataSetType, NO_DATA_SET);
+  return writer.finish();
+}
+
+/** C-STORE-RQ (PS3.7 9.3.1.1); a Data Set follows it. */
+export function encodeStoreRequest(request: {
+  readonly MessageID: number;
+  readonly AffectedSOPClassUID: string;
+  readonly AffectedSOPInstanceUID: string;
+}): Uint8Array {
+  const { AffectedSOPClassUID, AffectedSOPInstanceUID } = request;
+  const writer = new CommandWriter(128 + AffectedSOPClassUID.length + AffectedSOPInstanceUID.length);
+  writer.text(TAG.AffectedSOPClassUID, AffectedSOPClassUID, 0);
+  writer.uint16(TAG.CommandField, COMMAND_FIELD['C-STORE-RQ']);
+  writer.uint16(TAG.MessageID, request.MessageID);
+  writer.uint16(TAG.Priority, MEDIUM_PRIORITY);
+  writer.uint16(TAG.CommandDataSetType, DATA_SET);
+  writer.text(TAG.AffectedSOPInstanceUID, AffectedSOPInstanceUID, 0);
+  return writer.finish();
 }
 
 /** The response to a request (PS3.7 9.3.1.2, 9.3.5.2, E.1), with the group length first. */

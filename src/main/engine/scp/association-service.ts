@@ -20,7 +20,7 @@ import { sopClassName, transferSyntaxName } from '#shared/dicom/uids.ts';
 import type { AccessCheck } from './access.ts';
 import type { StoreService } from './c-store.ts';
 import { IncomingInstance } from './c-store.ts';
-import type { AssociationInfo, ConnectionData } from './events.ts';
+import type { AssociationInfo, ConnectionData, OpenAssociation } from './events.ts';
 
 /** What the associations of a receiver share, besides the storing of instances. */
 export interface ReceiverService extends StoreService {
@@ -42,6 +42,7 @@ export class AssociationService implements AssociationUser {
   readonly #reader = new MessageReader();
   #association: Association | undefined;
   #contexts = new Map<number, NegotiatedContext>();
+  #proposed = new Map<number, readonly string[]>();
   #accepted = false;
   #request: CommandSet | undefined;
   #contextId = 0;
@@ -64,6 +65,15 @@ export class AssociationService implements AssociationUser {
     return this.#accepted;
   }
 
+  get id(): number {
+    return this.#info.id;
+  }
+
+  /** What can be said of it at this moment. */
+  describe(): OpenAssociation {
+    return { ...this.#info, bytesReceived: this.#association?.bytesReceived ?? 0, stored: this.#stored };
+  }
+
   get insideMessage(): boolean {
     return this.#reader.insideMessage || this.#consumer !== undefined;
   }
@@ -74,8 +84,8 @@ export class AssociationService implements AssociationUser {
     if (!this.insideMessage) this.abort();
   }
 
-  abort(): void {
-    this.#association?.abort('not-specified', 'the receiver stops', 0);
+  abort(why = 'the receiver stops'): void {
+    this.#association?.abort('not-specified', why, 0);
     this.#association?.close();
   }
 
@@ -91,6 +101,7 @@ export class AssociationService implements AssociationUser {
     if (refused) return { reject: refused };
     const contexts = negotiateContexts(request, policy);
     this.#contexts = new Map(contexts.map((context) => [context.id, context]));
+    this.#proposed = new Map(request.presentationContexts.map(({ id, transferSyntaxes }) => [id, transferSyntaxes]));
     for (const context of contexts) this.#logContext(request, context);
     this.#emitConnection('accepted', `Association accepted from ${callingAeTitle || this.#info.remoteAddress}`);
     log.detail('association', () => 'Association accepted', { association: this.#info.id });
@@ -201,7 +212,10 @@ export class AssociationService implements AssociationUser {
     detail: Pick<ConnectionData, 'reason' | 'code'> = {},
   ): void {
     if (state !== 'accepted') this.#log(() => message);
-    const contexts = [...this.#contexts.values()];
+    const contexts = [...this.#contexts.values()].map((context) => ({
+      ...context,
+      proposedTransferSyntaxes: this.#proposed.get(context.id) ?? [],
+    }));
     this.#receiver.observers.emit('connection', null, {
       message,
       data: { state, association: this.#info, ...detail, contexts, stored: this.#stored },

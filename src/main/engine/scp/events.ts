@@ -9,6 +9,14 @@ export interface AssociationInfo {
   readonly remoteAddress: string;
 }
 
+/** An established association, at one moment. */
+export interface OpenAssociation extends AssociationInfo {
+  /** Bytes that the peer has sent so far, those of objects in transfer included. */
+  readonly bytesReceived: number;
+  /** Instances stored so far. */
+  readonly stored: number;
+}
+
 export interface ServerStartedData {
   readonly host: string;
   readonly port: number;
@@ -78,6 +86,8 @@ export interface ConnectionData {
     readonly abstractSyntax: string;
     readonly transferSyntax: string;
     readonly result: number;
+    /** In the order of the requestor. */
+    readonly proposedTransferSyntaxes: readonly string[];
   }[];
   /** Instances stored on this association so far. */
   readonly stored: number;

@@ -17,6 +17,7 @@ import type {
   FileStoredData,
   Handler,
   OnBeforeStoreCallback,
+  OpenAssociation,
   ServerStartedData,
   StudyCompletedData,
   Unsubscribe,
@@ -134,6 +135,23 @@ export class StoreScp {
       this.#starting = undefined;
     });
     return this.#stopping;
+  }
+
+  /** The established associations at this moment, in the order in which they came. */
+  associations(): OpenAssociation[] {
+    const users = [...(this.#running?.connections.keys() ?? [])];
+    return users.filter(({ accepted }) => accepted).map((user) => user.describe());
+  }
+
+  /**
+   * Ends an association with A-ABORT at once; an object in transfer is not stored.
+   * @returns false when no such association is open
+   */
+  abortAssociation(id: number): boolean {
+    const users = [...(this.#running?.connections.keys() ?? [])];
+    const user = users.find((candidate) => candidate.accepted && candidate.id === id);
+    user?.abort('the user of this receiver ended it');
+    return user !== undefined;
   }
 
   async #start(): Promise<void> {

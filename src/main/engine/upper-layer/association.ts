@@ -81,6 +81,7 @@ export class Association {
   #windowWaited = 0;
   #windowBytes = 0;
   #windowChecked = 0;
+  #received = 0;
 
   constructor(socket: Duplex, limits: AssociationLimits, user: AssociationUser) {
     this.#socket = socket;
@@ -100,6 +101,11 @@ export class Association {
   /** True between acceptance and the beginning of the end. */
   get established(): boolean {
     return this.#state === 'Sta6';
+  }
+
+  /** Bytes that the peer has sent so far. */
+  get bytesReceived(): number {
+    return this.#received;
   }
 
   /** Reads until the connection is closed. Never rejects for what a peer does. */
@@ -148,6 +154,7 @@ export class Association {
   #consume(chunk: Uint8Array, failed: (error: unknown) => void): Promise<void> | undefined {
     this.#countWaiting();
     this.#windowBytes += chunk.length;
+    this.#received += chunk.length;
     if (this.#deaf || this.#stopped) return undefined;
     try {
       this.#decoder.push(chunk);
@@ -321,6 +328,16 @@ export class Association {
       case 'AA-5':
       case 'AA-6':
         break;
+      case 'AE-1':
+      case 'AE-2':
+      case 'AE-3':
+      case 'AE-4':
+      case 'AR-1':
+      case 'AR-3':
+      case 'AR-6':
+      case 'AR-8':
+      case 'AR-9':
+        throw new Error(`${step.action} is an action of a requestor`);
     }
     return true;
   }

@@ -3,6 +3,7 @@
 import { ProtocolError } from './errors.ts';
 import type {
   AAssociateRq,
+  AssociationAccepted,
   CommonExtendedNegotiation,
   DecodedItem,
   ExtendedNegotiation,
@@ -152,9 +153,9 @@ function decodeControlPdu(type: number, body: Uint8Array): DecodedItem {
     case PDU_TYPE['A-ASSOCIATE-RQ']:
       return decodeAssociateRq(body);
     case PDU_TYPE['A-ASSOCIATE-AC']:
-      return { type: 'A-ASSOCIATE-AC' };
+      return { type: 'A-ASSOCIATE-AC', body };
     case PDU_TYPE['A-ASSOCIATE-RJ']:
-      return { type: 'A-ASSOCIATE-RJ' };
+      return { type: 'A-ASSOCIATE-RJ', result: body[1] ?? 0, source: body[2] ?? 0, reason: body[3] ?? 0 };
     case PDU_TYPE['A-RELEASE-RQ']:
       return { type: 'A-RELEASE-RQ' };
     case PDU_TYPE['A-RELEASE-RP']:
@@ -188,6 +189,34 @@ function decodeAssociateRq(body: Uint8Array): AAssociateRq {
     presentationContexts,
     userInformation,
   };
+}
+
+/**
+ * What an A-ASSOCIATE-AC grants, from what follows its header (PS3.8 9.3.3). The titles are of no use to a requestor.
+ * @throws ProtocolError
+ */
+export function decodeAssociateAc(body: Uint8Array): AssociationAccepted {
+  if (body.length < FIXED_PART) throw tooShort('A-ASSOCIATE-AC');
+  const presentationContexts: { id: number; result: number; transferSyntax: string }[] = [];
+  let userInformation = decodeUserInformation(EMPTY);
+  for (const { type, value } of items(body.subarray(FIXED_PART), 'A-ASSOCIATE-AC')) {
+    if (type === 0x21) presentationContexts.push(decodeAnsweredContext(value));
+    else if (type === 0x50) userInformation = decodeUserInformation(value);
+  }
+  return { presentationContexts, userInformation };
+}
+
+// PS3.8 9.3.3.2
+function decodeAnsweredContext(value: Uint8Array): { id: number; result: number; transferSyntax: string } {
+  if (value.length < 4) throw tooShort('presentation context item');
+  const result = value[2]!;
+  // PS3.8 Table 9-18: the transfer syntax of a refused context is not tested; some peers leave it out or send rubbish.
+  if (result !== 0) return { id: value[0]!, result, transferSyntax: '' };
+  let transferSyntax = '';
+  for (const item of items(value.subarray(4), 'presentation context item')) {
+    if (item.type === 0x40) transferSyntax = uidText(item.value);
+  }
+  return { id: value[0]!, result, transferSyntax };
 }
 
 // PS3.8 9.3.2.2

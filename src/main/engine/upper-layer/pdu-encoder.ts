@@ -1,11 +1,53 @@
 /** PDUs to bytes (PS3.8 9.3). */
 
 import type { Rejection } from './errors.ts';
-import type { AAbort, AAssociateAc } from './pdu.ts';
+import type { AAbort, AAssociateAc, ProposedContext, UserInformation } from './pdu.ts';
 import { APPLICATION_CONTEXT, PDU_TYPE } from './pdu.ts';
 
 const PDU_HEADER = 6;
 const PDV_HEADER = 6;
+
+/** Longest PDU sent to a peer that sets no limit. */
+const LONGEST_PDU = 128 * 1024;
+
+/** What our requestor says in a request. */
+export interface AssociateRequest {
+  /** At most 16 characters each. */
+  readonly calledAeTitle: string;
+  readonly callingAeTitle: string;
+  readonly presentationContexts: readonly ProposedContext[];
+  readonly userInformation: Pick<
+    UserInformation,
+    'maximumLength' | 'implementationClassUid' | 'implementationVersionName'
+  >;
+}
+
+/** A-ASSOCIATE-RQ (PS3.8 9.3.2). */
+export function encodeAssociateRq(rq: AssociateRequest): Uint8Array {
+  const user = rq.userInformation;
+  return pdu(
+    'A-ASSOCIATE-RQ',
+    Uint8Array.of(0, 1, 0, 0),
+    ascii(rq.calledAeTitle.padEnd(16)),
+    ascii(rq.callingAeTitle.padEnd(16)),
+    new Uint8Array(32),
+    item(0x10, ascii(APPLICATION_CONTEXT)),
+    ...rq.presentationContexts.map((context) =>
+      item(
+        0x20,
+        Uint8Array.of(context.id, 0, 0, 0),
+        item(0x30, ascii(context.abstractSyntax)),
+        ...context.transferSyntaxes.map((uid) => item(0x40, ascii(uid))),
+      ),
+    ),
+    item(
+      0x50,
+      item(0x51, uint32(user.maximumLength)),
+      item(0x52, ascii(user.implementationClassUid)),
+      item(0x55, ascii(user.implementationVersionName)),
+    ),
+  );
+}
 
 /** A-ASSOCIATE-AC (PS3.8 9.3.3). */
 export function encodeAssociateAc(ac: AAssociateAc): Uint8Array {
@@ -44,6 +86,11 @@ export function encodeAssociateRj({
   return pdu('A-ASSOCIATE-RJ', Uint8Array.of(0, result, source, reason));
 }
 
+/** A-RELEASE-RQ (PS3.8 9.3.6). */
+export function encodeReleaseRq(): Uint8Array {
+  return pdu('A-RELEASE-RQ', Uint8Array.of(0, 0, 0, 0));
+}
+
 /** A-RELEASE-RP (PS3.8 9.3.7). */
 export function encodeReleaseRp(): Uint8Array {
   return pdu('A-RELEASE-RP', Uint8Array.of(0, 0, 0, 0));
@@ -76,6 +123,32 @@ export function encodeCommandPdus(contextId: number, command: Uint8Array, maximu
     at += PDU_HEADER + PDV_HEADER + piece.length;
   }
   return bytes;
+}
+
+/**
+ * A Data Set as P-DATA-TF PDUs, each as its header and a view of the Data Set: nothing is copied (PS3.8 9.3.5, D.1).
+ * @param maximumLength of the peer in bytes; 0 means no limit
+ */
+export function* dataSetPdus(
+  contextId: number,
+  dataSet: Uint8Array,
+  maximumLength: number,
+): Generator<readonly [header: Uint8Array, value: Uint8Array]> {
+  const longest = Math.min(maximumLength === 0 ? LONGEST_PDU : maximumLength, LONGEST_PDU);
+  const most = Math.max(1, longest - PDV_HEADER);
+  let at = 0;
+  do {
+    const value = dataSet.subarray(at, at + most);
+    at += value.length;
+    const isLast = at === dataSet.length;
+    const header = join([
+      Uint8Array.of(PDU_TYPE['P-DATA-TF'], 0),
+      uint32(value.length + PDV_HEADER),
+      uint32(value.length + 2),
+      Uint8Array.of(contextId, isLast ? 2 : 0),
+    ]);
+    yield [header, value];
+  } while (at < dataSet.length);
 }
 
 function pdu(type: keyof typeof PDU_TYPE, ...parts: Uint8Array[]): Uint8Array {

@@ -96,6 +96,25 @@ export interface AAssociateAc {
   >;
 }
 
+/** What a requestor reads of an A-ASSOCIATE-AC. */
+export interface AssociationAccepted {
+  /** The result is the byte of the peer, which may have no meaning; the transfer syntax has none unless it is 0. */
+  readonly presentationContexts: readonly {
+    readonly id: number;
+    readonly result: number;
+    readonly transferSyntax: string;
+  }[];
+  readonly userInformation: UserInformation;
+}
+
+export interface AAssociateRj {
+  readonly type: 'A-ASSOCIATE-RJ';
+  /** The numbers of PS3.8 Table 9-21, as they came. */
+  readonly result: number;
+  readonly source: number;
+  readonly reason: number;
+}
+
 export interface AAbort {
   readonly type: 'A-ABORT';
   /** 0 service-user, 2 service-provider. */
@@ -125,4 +144,7 @@ export type DecodedItem =
   | AAbort
   | PDataTfStart
   | PdvFragment
-  | { readonly type: 'A-ASSOCIATE-AC' | 'A-ASSOCIATE-RJ' | 'A-RELEASE-RQ' | 'A-RELEASE-RP' };
+  /** Only a requestor looks into it: `decodeAssociateAc`. A view, as the fragments are. */
+  | { readonly type: 'A-ASSOCIATE-AC'; readonly body: Uint8Array }
+  | AAssociateRj
+  | { readonly type: 'A-RELEASE-RQ' | 'A-RELEASE-RP' };

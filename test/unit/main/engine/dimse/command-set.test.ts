@@ -2,7 +2,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { CommandSet } from '#main/engine/dimse/command-set.ts';
-import { decodeCommandSet, encodeResponse, isResponse, OFFENDING } from '#main/engine/dimse/command-set.ts';
+import {
+  decodeCommandSet,
+  encodeEchoRequest,
+  encodeResponse,
+  encodeStoreRequest,
+  isResponse,
+  OFFENDING,
+} from '#main/engine/dimse/command-set.ts';
 import { STATUS, statusText } from '#main/engine/dimse/status.ts';
 import { ProtocolError } from '#main/engine/upper-layer/errors.ts';
 import { type CommandElement, commandSet, parseCommand } from '../../../../support/raw-pdu.ts';
@@ -168,6 +175,46 @@ describe('decode', () => {
       }),
       { numRuns: 2000 },
     );
+  });
+});
+
+describe('encode a request', () => {
+  test('C-ECHO-RQ, byte by byte (PS3.7 9.3.5.1)', () => {
+    const bytes = hex(`
+      0000 0000 04000000 38000000                                       // group length
+      0000 0200 12000000 312e322e3834302e31303030382e312e3100           // Verification
+      0000 0001 02000000 3000                                           // C-ECHO-RQ
+      0000 1001 02000000 0901                                           // message 265
+      0000 0008 02000000 0101                                           // no data set
+    `);
+    expect(Buffer.from(encodeEchoRequest(265)).toString('hex')).toBe(bytes.toString('hex'));
+  });
+
+  test('C-STORE-RQ, byte by byte (PS3.7 9.3.1.1)', () => {
+    const request = { MessageID: 7, AffectedSOPClassUID: CT, AffectedSOPInstanceUID: '1.2.3' };
+    const bytes = hex(`
+      0000 0000 04000000 58000000                                       // group length
+      0000 0200 1a000000 312e322e3834302e31303030382e352e312e342e312e312e3200
+      0000 0001 02000000 0100                                           // C-STORE-RQ
+      0000 1001 02000000 0700                                           // message 7
+      0000 0007 02000000 0000                                           // priority medium
+      0000 0008 02000000 0000                                           // a data set follows
+      0000 0010 06000000 312e322e3300
+    `);
+    expect(Buffer.from(encodeStoreRequest(request)).toString('hex')).toBe(bytes.toString('hex'));
+    expect(decodeCommandSet(bytes)).toEqual({ ...request, CommandField: 1, hasDataSet: true });
+  });
+});
+
+test('a response is decoded with its status and comment', () => {
+  const request = decodeCommandSet(encodeEchoRequest(12));
+  expect(decodeCommandSet(encodeResponse(request, { status: 0xa700, comment: 'disk full' }))).toEqual({
+    CommandField: 0x8030,
+    MessageID: 12,
+    hasDataSet: false,
+    AffectedSOPClassUID: '1.2.840.10008.1.1',
+    Status: 0xa700,
+    ErrorComment: 'disk full',
   });
 });
 

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ProtocolError } from '#main/engine/upper-layer/errors.ts';
 import type { AAssociateRq, DecodedItem } from '#main/engine/upper-layer/pdu.ts';
-import { PduDecoder } from '#main/engine/upper-layer/pdu-decoder.ts';
+import { decodeAssociateAc, PduDecoder } from '#main/engine/upper-layer/pdu-decoder.ts';
 import {
   associateRequest,
   asyncWindowItem,
@@ -40,7 +40,8 @@ function decode(chunks: Iterable<Uint8Array>, maxPDataLength = MAX): Outcome {
           before.isCommand === next.isCommand
         ) {
           items[items.length - 1] = { ...next, value: Buffer.concat([before.value, next.value]) };
-        } else items.push(next.type === 'PDV' ? { ...next, value: Buffer.from(next.value) } : next);
+        } else if (next.type === 'PDV') items.push({ ...next, value: Buffer.from(next.value) });
+        else items.push(next.type === 'A-ASSOCIATE-AC' ? { ...next, body: Buffer.from(next.body) } : next);
       }
     }
   } catch (error) {
@@ -220,10 +221,88 @@ describe('A-ASSOCIATE-RQ (PS3.8 9.3.2)', () => {
   });
 });
 
+describe('A-ASSOCIATE-AC, as a requestor reads it (PS3.8 9.3.3)', () => {
+  const FIXED = `0001 0000 ${'20'.repeat(32)} ${'00'.repeat(32)}`;
+  const accept = (...items: string[]) => hex([FIXED, ...items].join(' '));
+
+  /** Through the decoder at every split, and then looked into. */
+  function read(body: Uint8Array) {
+    const length = body.length.toString(16).padStart(8, '0');
+    const { items } = decodeEverySplit(bytes(hex(`02 00 ${length}`), body));
+    const [item] = items;
+    if (items.length !== 1 || item?.type !== 'A-ASSOCIATE-AC') throw new Error('not an A-ASSOCIATE-AC');
+    return decodeAssociateAc(item.body);
+  }
+
+  test('a golden one', () => {
+    const answer = read(
+      accept(`
+        10 00 0015 312e322e3834302e31303030382e332e312e312e31 // application context
+        21 00 000b 01 00 00 00 40 00 0003 312e33              // context 1: accepted, 1.3
+        21 00 000b 03 00 03 00 40 00 0003 312e33              // context 3: abstract syntax refused
+        21 00 0004 05 00 04 00                                // context 5: refused, without a transfer syntax
+        21 00 0007 07 00 01 00 40 00 ff                       // context 7: refused, with rubbish in its place
+        50 00 0025                                            // user information
+          51 00 0004 00004000                                 // maximum length 16384
+          52 00 0005 312e322e33                               // implementation class UID
+          53 00 0004 0001 0001                                // asynchronous operations window
+          55 00 0008 544553545f312020                         // implementation version name, padded
+      `),
+    );
+    expect(answer).toEqual({
+      presentationContexts: [
+        { id: 1, result: 0, transferSyntax: '1.3' },
+        { id: 3, result: 3, transferSyntax: '' },
+        { id: 5, result: 4, transferSyntax: '' },
+        { id: 7, result: 1, transferSyntax: '' },
+      ],
+      userInformation: {
+        maximumLength: 16384,
+        implementationClassUid: '1.2.3',
+        implementationVersionName: 'TEST_1',
+        asynchronousOperationsWindow: { invoked: 1, performed: 1 },
+        roleSelections: [],
+        extendedNegotiations: [],
+        commonExtendedNegotiations: [],
+      },
+    });
+  });
+
+  test('one that says nothing grants nothing', () => {
+    expect(read(accept())).toMatchObject({ presentationContexts: [], userInformation: { maximumLength: 0 } });
+  });
+
+  test.each([
+    ['that is too short', hex('0001 0000'), 'A-ASSOCIATE-AC is too short'],
+    ['with an item that is cut off', accept('21 00 00'), 'item in A-ASSOCIATE-AC is too short'],
+    ['with an item beyond its end', accept('21 00 0009 01 00 00 00'), 'an item is longer than its A-ASSOCIATE-AC'],
+    ['with a context that is too short', accept('21 00 0002 01 00'), 'presentation context item is too short'],
+    [
+      'with a transfer syntax longer than its context',
+      accept('21 00 0009 01 00 00 00 40 00 0009 31'),
+      'an item is longer than its presentation context item',
+    ],
+  ])('one %s is refused', (_, body, message) => {
+    expect(() => read(body)).toThrow(new ProtocolError('invalid-parameter-value', message));
+  });
+
+  test('random bytes give only a ProtocolError', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 60 }), (rest) => {
+        try {
+          decodeAssociateAc(bytes(accept(), rest));
+        } catch (error) {
+          expect(error).toBeInstanceOf(ProtocolError);
+        }
+      }),
+    );
+  });
+});
+
 describe('the other PDUs', () => {
   test.each([
-    ['A-ASSOCIATE-AC', '02 00 00000004 00010000', { type: 'A-ASSOCIATE-AC' }],
-    ['A-ASSOCIATE-RJ', '03 00 00000004 00010103', { type: 'A-ASSOCIATE-RJ' }],
+    ['A-ASSOCIATE-AC', '02 00 00000004 00010000', { type: 'A-ASSOCIATE-AC', body: hex('00010000') }],
+    ['A-ASSOCIATE-RJ', '03 00 00000004 00010103', { type: 'A-ASSOCIATE-RJ', result: 1, source: 1, reason: 3 }],
     ['A-RELEASE-RQ', '05 00 00000004 00000000', { type: 'A-RELEASE-RQ' }],
     ['A-RELEASE-RP', '06 00 00000004 00000000', { type: 'A-RELEASE-RP' }],
     ['A-ABORT of the user', '07 00 00000004 00000000', { type: 'A-ABORT', source: 0, reason: 0 }],
