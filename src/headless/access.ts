@@ -28,7 +28,7 @@ export interface RequestFacts {
 
 export type RefusalCode =
   | 'bad-request'
-  | 'token-needed'
+  | 'no-token'
   | 'host-refused'
   | 'origin-refused'
   | 'not-found'
@@ -80,12 +80,12 @@ export function decide(request: RequestFacts, gate: Gate): Decision {
 
   if (pathname === '/' && reading) {
     const token = new URLSearchParams(query).get('token');
-    if (token !== null) return sameText(token, gate.token) ? { kind: 'exchange' } : refuse(401, 'token-needed');
+    if (token !== null) return sameText(token, gate.token) ? { kind: 'exchange' } : refuse(401, 'no-token');
   }
   if (!hasCookie(request.cookie, gate)) {
     // SameSite=Strict: a link in a mail, in a terminal in a browser, in the file that opens the browser.
     const led = request.target === '/' && request.method === 'GET' && request.fetchSite === 'cross-site';
-    return led ? { kind: 'come-again' } : refuse(401, 'token-needed');
+    return led ? { kind: 'come-again' } : refuse(401, 'no-token');
   }
 
   if (pathname.startsWith('/api/')) {

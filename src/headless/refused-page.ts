@@ -14,7 +14,7 @@ export const FAVICON =
   '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#0b6e6e"/><path d="M16 6v12m-5-5 5 5 5-5M8 21v4h16v-4" fill="none" stroke="#fff" stroke-width="2.5" stroke-linecap="round" stroke-linejoin="round"/></svg>';
 
 const WORDS: Readonly<Record<RefusalCode, string>> = {
-  'token-needed': 'This page opens only with the link that Studyport gives to the person who runs it.',
+  'no-token': 'This page opens only with the link that Studyport gives to the person who runs it.',
   'host-refused': 'The page of Studyport can be reached only as 127.0.0.1 or localhost, with its own port.',
   'origin-refused': 'This request came from another page, which must not use Studyport.',
   'bad-request': 'This request cannot be understood.',
@@ -31,7 +31,7 @@ export function refusedWords(code: RefusalCode): string {
 /** The whole page. Nothing of the request is in it. */
 export function refusedPage(code: RefusalCode, port: number): string {
   const help =
-    code === 'token-needed'
+    code === 'no-token'
       ? `<p>To get it, look where Studyport was started: it prints a line that begins with
 <code>Page: http://127.0.0.1:${port}/?token=…</code>. Open that whole address in this browser.</p>
 <p>On a server, <code>sudo studyport page-url</code> prints it. If you had the page open before: its link has changed, or cookies were deleted.</p>`

@@ -130,7 +130,7 @@ describe('refused', () => {
     async (path) => {
       const answer = await ask({ path, headers: { cookie: '' } });
       expect(answer.status).toBe(401);
-      expect(JSON.parse(answer.body)).toMatchObject({ ok: false, error: { code: 'token-needed' } });
+      expect(JSON.parse(answer.body)).toMatchObject({ ok: false, error: { code: 'no-token' } });
       expect(answer.headers['set-cookie']).toBeUndefined();
     },
   );

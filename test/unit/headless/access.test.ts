@@ -48,11 +48,11 @@ describe('the token', () => {
     ['is given for another path', `/index.html?token=${TOKEN}`],
     ['is given for a command', `/api/snapshot?token=${TOKEN}`],
   ])('opens nothing when it %s', (_, target) => {
-    expect(decide({ ...page, cookie: undefined, target }, gate)).toEqual(refused(401, 'token-needed'));
+    expect(decide({ ...page, cookie: undefined, target }, gate)).toEqual(refused(401, 'no-token'));
   });
 
   test('is refused when it is wrong, even with a cookie', () => {
-    expect(decide({ ...page, target: '/?token=wrong' }, gate)).toEqual(refused(401, 'token-needed'));
+    expect(decide({ ...page, target: '/?token=wrong' }, gate)).toEqual(refused(401, 'no-token'));
   });
 });
 
@@ -73,7 +73,7 @@ describe('the cookie', () => {
       { ...page, target: '/favicon.ico' },
       { ...page, target: '/nothing' },
     ]) {
-      expect(decide({ ...request, cookie: wrong }, gate)).toEqual(refused(401, 'token-needed'));
+      expect(decide({ ...request, cookie: wrong }, gate)).toEqual(refused(401, 'no-token'));
     }
   });
 
@@ -87,7 +87,7 @@ describe('the cookie', () => {
       { ...led, target: '/events' },
       { ...led, method: 'POST' },
     ]) {
-      expect(decide(again, gate)).toEqual(refused(401, 'token-needed'));
+      expect(decide(again, gate)).toEqual(refused(401, 'no-token'));
     }
   });
 
