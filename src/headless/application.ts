@@ -9,7 +9,7 @@ import { hasDesktop, openPage } from './desktop.ts';
 import { createHeadlessHost } from './host.ts';
 import type { HttpHost, HttpHostOptions } from './http-host.ts';
 import { createHttpHost } from './http-host.ts';
-import { forgetLink, keepLink, pageToken } from './page-link.ts';
+import { keepLink, pageToken } from './page-link.ts';
 import { followRuns } from './run-lines.ts';
 
 /** Where the page is when nobody says otherwise. */
@@ -64,10 +64,10 @@ async function receiveAndServe(choices: ApplicationArguments, around: Surroundin
     page = opened;
     return await serve(choices, around, receiver, page);
   } finally {
-    await forgetLink(dataFolder);
     // The page stays until the last objects are in, and shows them.
     await receiver.close();
     await page?.close();
+    await keepLink(dataFolder, undefined);
   }
 }
 

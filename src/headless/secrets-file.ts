@@ -1,9 +1,8 @@
 /** Secrets in one file that only this user can read, replaced as a whole. */
 
-import { randomBytes } from 'node:crypto';
-import { open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SecretStore } from '#main/receiver/host.ts';
+import { keepAside, readJson, writeJson } from '#main/receiver/json-file.ts';
 
 export interface SecretsFile {
   readonly store: SecretStore;
@@ -15,16 +14,12 @@ export interface SecretsFile {
 export async function openSecretsFile(folder: string): Promise<SecretsFile> {
   const file = join(folder, 'secrets.json');
   let message = `Secrets are kept in ${file}, which only this user can read.`;
-  let secrets: Map<string, string>;
-  try {
-    secrets = parse(await readFile(file, 'utf8'));
-  } catch (error) {
-    secrets = new Map();
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
-      const aside = `${file}.broken-${Date.now()}`;
-      await rename(file, aside).catch(() => {});
-      message = `Secrets could not be read from ${file} and were kept as ${aside}: enter them again. ${message}`;
-    }
+  let secrets = new Map<string, string>();
+  const read = await readJson(file);
+  const parsed = read.kind === 'json' ? parse(read.value) : undefined;
+  if (parsed) secrets = parsed;
+  else if (read.kind !== 'missing') {
+    message = `Secrets could not be read from ${file} and were kept as ${await keepAside(file)}: enter them again. ${message}`;
   }
   let writing: Promise<unknown> = Promise.resolve();
   return {
@@ -36,7 +31,7 @@ export async function openSecretsFile(folder: string): Promise<SecretsFile> {
           const changed = new Map(secrets);
           if (value === undefined) changed.delete(key);
           else changed.set(key, value);
-          await replace(file, JSON.stringify(Object.fromEntries(changed)));
+          await writeJson(file, Object.fromEntries(changed));
           secrets = changed;
         };
         const written = writing.then(change);
@@ -52,29 +47,10 @@ export async function openSecretsFile(folder: string): Promise<SecretsFile> {
   };
 }
 
-function parse(text: string): Map<string, string> {
-  const value: unknown = JSON.parse(text);
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new TypeError('not an object');
+function parse(value: unknown): Map<string, string> | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
   const entries = Object.entries(value);
-  if (!entries.every((entry): entry is [string, string] => typeof entry[1] === 'string'))
-    throw new TypeError('not text');
-  return new Map(entries);
-}
-
-/** Writes a file that only this user can read, under its name only when it is complete. */
-export async function replace(file: string, text: string): Promise<void> {
-  const temporary = `${file}.${randomBytes(6).toString('hex')}.tmp`;
-  try {
-    const handle = await open(temporary, 'wx', 0o600);
-    try {
-      await handle.writeFile(text);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(temporary, file);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
+  return entries.every((entry): entry is [string, string] => typeof entry[1] === 'string')
+    ? new Map(entries)
+    : undefined;
 }
