@@ -1,6 +1,6 @@
 /** The history in SQLite: one connection, synchronous, for a worker thread of its own. */
 
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import type {
@@ -320,7 +320,26 @@ export class HistoryDatabase {
   }
 
   #listStudies(argument: ParsedArgument<'studies-list'>): Page<StudyRow> {
-    const { where, values } = studyFilter(argument);
+    const filter = studyFilter(argument);
+    const found =
+      filter.match === undefined
+        ? undefined
+        : (this.#get('SELECT count(*) AS total FROM study_search WHERE study_search MATCH ?', filter.match)!
+            .total as number);
+    const conditions = [...filter.conditions];
+    const values = [...filter.values];
+    if (filter.match !== undefined) {
+      // Few are sorted, many are met on the way along the index that is in order; a plus keeps SQLite to that.
+      const id = found! > FEW ? '+id' : 'id';
+      conditions.push(`${id} IN (SELECT rowid FROM study_search WHERE study_search MATCH ?)`);
+      values.push(filter.match);
+    }
+    const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
+    const counted = where.replaceAll('+', '');
+    const total =
+      found !== undefined && filter.conditions.length === 0
+        ? found
+        : (this.#get(`SELECT count(*) AS total FROM studies ${counted}`, ...values)!.total as number);
     const direction = argument.descending ? 'DESC' : 'ASC';
     // Ids first: a far page then skips through an index, not through rows.
     const ids = this.#all(
@@ -330,7 +349,6 @@ export class HistoryDatabase {
       argument.offset,
     );
     const rows = ids.map(({ id }) => studyRow(this.#get('SELECT * FROM studies WHERE id = ?', id as number)!));
-    const total = this.#get(`SELECT count(*) AS total FROM studies ${where}`, ...values)!.total as number;
     return { rows, total };
   }
 
@@ -412,8 +430,13 @@ export class HistoryDatabase {
 
 // --- Opening ---------------------------------------------------------------------------------------------------------
 
+/** Bytes that are checked at every start; more only after a crash. Damage that shows later is dealt with then. */
+const SMALL = 32 * 1024 * 1024;
+
 /** Why the file cannot be used as a history; undefined when it can. Throws when it cannot be opened at all. */
 function reasonAgainst(path: string): string | undefined {
+  // Whoever closes a database takes its log away.
+  const unclean = existsSync(`${path}-wal`);
   let database: DatabaseSync | undefined;
   try {
     database = new DatabaseSync(path, { timeout: 5_000 });
@@ -424,6 +447,7 @@ function reasonAgainst(path: string): string | undefined {
     if (owner !== APPLICATION_ID) return 'it is not a history of this application';
     if (version > SCHEMA_VERSION) return `it was written by a newer version of this application (format ${version})`;
     if (version < 1) return 'its format is unknown';
+    if (!unclean && statSync(path).size > SMALL) return undefined;
     const { quick_check: verdict } = database.prepare('PRAGMA quick_check(1)').get() as { quick_check: string };
     return verdict === 'ok' ? undefined : 'it is damaged';
   } catch (error) {
@@ -523,22 +547,34 @@ const FIELD_COLUMNS = {
 } as const;
 const KEY_COLUMNS = ['name_key', 'id_key', 'accession_key', 'description_key', 'other_key'];
 
-/** The WHERE of a list of studies. Words are found anywhere; several must all be there. */
-function studyFilter(argument: ParsedArgument<'studies-list'>): { where: string; values: SQLInputValue[] } {
+interface StudyFilter {
+  readonly conditions: readonly string[];
+  readonly values: readonly SQLInputValue[];
+  /** What the search index is asked. */
+  readonly match: string | undefined;
+}
+
+/** Studies found by the search index that are sorted rather than met in order. */
+const FEW = 1000;
+
+/**
+ * The conditions of a list of studies. Words are found anywhere; several must all be there. A plus in front of a column
+ * keeps SQLite from choosing an index that would make it sort everything.
+ */
+function studyFilter(argument: ParsedArgument<'studies-list'>): StudyFilter {
   const conditions: string[] = [];
   const values: SQLInputValue[] = [];
   const add = (condition: string, ...given: SQLInputValue[]) => {
     conditions.push(condition);
     values.push(...given);
   };
-  // A plus keeps SQLite from choosing an index that would make it sort everything.
   if (argument.profileId !== undefined) {
     add(`${argument.sort === 'lastReceived' ? '' : '+'}profile_id = ?`, argument.profileId);
   }
   if (argument.status !== undefined) add('+status = ?', argument.status);
   if (argument.modality !== undefined) add('instr(modalities, ?) > 0', `\\${argument.modality.toUpperCase()}\\`);
-  if (argument.from !== undefined) add('+study_date >= ?', argument.from);
-  if (argument.to !== undefined) add("+study_date <= ? AND study_date <> ''", argument.to);
+  if (argument.from) add('+study_date >= ?', argument.from);
+  if (argument.to) add("+study_date <= ? AND study_date <> ''", argument.to);
 
   const phrases: string[] = [];
   const addWords = (text: string, columns: readonly string[]) => {
@@ -553,10 +589,7 @@ function studyFilter(argument: ParsedArgument<'studies-list'>): { where: string;
   for (const [field, column] of Object.entries(FIELD_COLUMNS)) {
     addWords(argument[field as keyof typeof FIELD_COLUMNS] ?? '', [column]);
   }
-  if (phrases.length > 0) {
-    add('id IN (SELECT rowid FROM study_search WHERE study_search MATCH ?)', phrases.join(' AND '));
-  }
-  return { where: conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`, values };
+  return { conditions, values, match: phrases.length === 0 ? undefined : phrases.join(' AND ') };
 }
 
 function studyRow(row: Row): StudyRow {

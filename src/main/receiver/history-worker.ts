@@ -2,16 +2,16 @@
 
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Problem } from '#shared/contract.ts';
+import type { FolderWalk } from './folder-walk.ts';
 import { HistoryDatabase, isDamage, writeProblem } from './history-database.ts';
 import { type DatabaseCalls, type HistoryRecord, type InstanceRecord, ProblemError } from './history-records.ts';
-import { InstanceReader } from './instance-reader.ts';
 import type { WorkerAnswer, WorkerRequest } from './worker-client.ts';
 
 /** What a thread is for. */
 export type HistoryWorkerData =
   | { readonly role: 'database'; readonly folder: string }
   | { readonly role: 'files' }
-  | { readonly role: 'walk' };
+  | { readonly role: 'walk'; readonly profileId: string; readonly folder: string };
 
 type Handler = (name: string, argument: unknown) => unknown;
 
@@ -61,7 +61,9 @@ function databaseHandler(folder: string): Handler {
   };
 }
 
-function filesHandler(): Handler {
+// Only threads that read objects load the engine: the database is there sooner.
+async function filesHandler(): Promise<Handler> {
+  const { InstanceReader } = await import('./instance-reader.ts');
   const reader = new InstanceReader();
   return (name, argument) => {
     const { path, at } = argument as { path: string; at: string };
@@ -80,14 +82,24 @@ function filesHandler(): Handler {
   };
 }
 
-function handlerFor(role: HistoryWorkerData): Handler {
+/** Whoever asks for the next step has dealt with the last one: the walk cannot run ahead of the database. */
+async function walkHandler(profileId: string, folder: string): Promise<Handler> {
+  const { FolderWalk } = await import('./folder-walk.ts');
+  let walk: FolderWalk | undefined;
+  return () => {
+    walk ??= new FolderWalk(profileId, folder);
+    return walk.next();
+  };
+}
+
+function handlerFor(role: HistoryWorkerData): Handler | Promise<Handler> {
   switch (role.role) {
     case 'database':
       return databaseHandler(role.folder);
     case 'files':
       return filesHandler();
     case 'walk':
-      throw new Error('not yet');
+      return walkHandler(role.profileId, role.folder);
   }
 }
 
@@ -97,7 +109,7 @@ function problemOf(error: unknown): Problem {
   return { code: 'history-failed', message: `The history could not answer: ${message}` };
 }
 
-const handler = handlerFor(data);
+const handler = await handlerFor(data);
 
 port.on('message', ({ id, name, argument }: WorkerRequest) => {
   try {

@@ -2,6 +2,7 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CommandResults, Problem, Result } from '#shared/contract.ts';
+import type { WalkStep } from './folder-walk.ts';
 import type { Written } from './history-database.ts';
 import { type DatabaseCalls, type HistoryCalls, type HistoryRecord, ProblemError } from './history-records.ts';
 import type { HistoryWorkerData } from './history-worker.ts';
@@ -39,6 +40,8 @@ export class History {
   readonly #listener: HistoryListener;
   readonly #database: WorkerClient;
   readonly #files: WorkerClient;
+  /** Rebuilds under way, by profile. */
+  readonly #walks = new Map<string, WorkerClient>();
   #notice: Problem | undefined;
   #opened = false;
   #queue: HistoryRecord[] = [];
@@ -102,6 +105,7 @@ export class History {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    await Promise.all([...this.#walks.values()].map((walk) => walk.close()));
     await this.flush();
     await this.#database.request('close', null).catch(() => undefined);
     await Promise.all([this.#database.close(), this.#files.close()]);
@@ -143,11 +147,41 @@ export class History {
    * at. Never rejects.
    */
   async rebuild(
-    _of: { readonly profileId: string; readonly folder: string },
+    { profileId, folder }: { readonly profileId: string; readonly folder: string },
     onProgress: (files: number, done: boolean) => void,
   ): Promise<Result<CommandResults['history-rebuild']>> {
-    onProgress(0, true);
-    return { ok: false, error: { code: 'not-yet', message: 'Not yet.' } };
+    const refusal = this.#reasonAgainstRebuild(profileId, folder);
+    if (refusal) return { ok: false, error: refusal };
+    const data: HistoryWorkerData = { role: 'walk', profileId, folder };
+    const walk = new WorkerClient('history-worker', data);
+    this.#walks.set(profileId, walk);
+    let files = 0;
+    try {
+      await this.flush();
+      for (let added = 0; ; ) {
+        const step = (await walk.request('next', null)) as WalkStep;
+        added += (await this.#database.request('add-missing', step.records)) as number;
+        files = step.files;
+        const { unreadable } = step;
+        if (step.done) return { ok: true, value: { found: files - unreadable, added, unreadable } };
+        onProgress(files, false);
+      }
+    } catch (error) {
+      return { ok: false, error: problemOf(error) };
+    } finally {
+      this.#walks.delete(profileId);
+      await walk.close();
+      onProgress(files, true);
+    }
+  }
+
+  #reasonAgainstRebuild(profileId: string, folder: string): Problem | undefined {
+    if (folder.startsWith('s3://')) {
+      const message = 'This profile stores to S3: only a folder can be searched for studies.';
+      return { code: 'rebuild-not-local', message };
+    }
+    if (!this.#walks.has(profileId)) return undefined;
+    return { code: 'rebuild-running', message: 'The folder is being searched already. Wait until that is done.' };
   }
 
   /** The bytes of `/frame/{instanceId}/{frame}` or `/value/{instanceId}/{path}`. Never rejects. */

@@ -37,6 +37,7 @@ export function memorySource(bytes: Uint8Array): ByteSource {
 }
 
 const PIECE = 65536;
+const SMALL_PIECE = 512;
 /** A larger deflated Data Set is not read: it has to be inflated as a whole. */
 const MOST_INFLATED = 512 * 1024 * 1024;
 /** A larger sequence is not taken apart. */
@@ -165,24 +166,24 @@ export class StoredFile {
   readonly problem: DataSetError | undefined;
 
   /**
-   * Opens a stored instance.
+   * Opens a stored instance. `headerOnly`: up to the pixels, which are listed, but as if they were empty.
    * @throws DataSetError when it is none
    */
-  constructor(file: ByteSource) {
+  constructor(file: ByteSource, { headerOnly = false }: { readonly headerOnly?: boolean } = {}) {
     const head = file.read(0, PIECE);
     this.meta = metaOf(head);
     const offset = this.meta?.dataSetOffset ?? 0;
     this.dataSetSize = file.size - offset;
     let opened: Opened | undefined;
     const told = this.meta?.transferSyntaxUid ?? '';
-    if (told !== '') opened = openDataSet(file, offset, encodingOf(told));
+    if (told !== '') opened = openDataSet(file, offset, encodingOf(told), headerOnly);
     this.inferred = opened === undefined || opened.elements.length === 0;
     if (this.inferred) {
       const encoding = inferEncoding(file.read(offset, PIECE));
       if (encoding === undefined) {
         throw opened?.problem ?? new DataSetError('not-a-data-set', 'nothing here can be read as a Data Set');
       }
-      opened = openDataSet(file, offset, encoding);
+      opened = openDataSet(file, offset, encoding, headerOnly);
     }
     const { source, elements, encoding, problem } = opened!;
     if (elements.length === 0) throw problem ?? new DataSetError('not-a-data-set', 'there are no elements');
@@ -219,8 +220,8 @@ interface Opened {
 }
 
 /** The elements of a Data Set that begins at `offset`, up to where it can be read. */
-function openDataSet(file: ByteSource, offset: number, encoding: Encoding): Opened {
-  if (!encoding.deflated) return { encoding, ...walk(file, offset, encoding) };
+function openDataSet(file: ByteSource, offset: number, encoding: Encoding, headerOnly: boolean): Opened {
+  if (!encoding.deflated) return { encoding, ...walk(file, offset, encoding, headerOnly) };
   const source = inflated(file.read(offset, file.size - offset));
   return source === undefined
     ? {
@@ -229,7 +230,7 @@ function openDataSet(file: ByteSource, offset: number, encoding: Encoding): Open
         elements: [],
         problem: new DataSetError('bad-deflate', 'the bytes are no deflate stream that can be inflated'),
       }
-    : { encoding, ...walk(source, 0, encoding) };
+    : { encoding, ...walk(source, 0, encoding, headerOnly) };
 }
 
 function inflated(bytes: Uint8Array): ByteSource | undefined {
@@ -242,20 +243,25 @@ function inflated(bytes: Uint8Array): ByteSource | undefined {
   }
 }
 
-function walk(source: ByteSource, start: number, encoding: Encoding) {
+function walk(source: ByteSource, start: number, encoding: Encoding, headerOnly: boolean) {
   const walker = new ElementWalker({ encoding, start });
   let problem: DataSetError | undefined;
   try {
-    for (let at = start; at < source.size; ) {
-      const piece = source.read(at, PIECE);
+    let length = PIECE;
+    let inPixels = false;
+    for (let at = start; at < source.size && !inPixels; ) {
+      const piece = source.read(at, length);
       if (piece.length === 0) break;
       walker.push(piece);
       at += piece.length;
       const pending = Math.min(walker.pending, source.size - at);
       walker.skip(pending);
       at += pending;
+      // Behind a long value there is most often the header of another one.
+      length = pending > 0 ? SMALL_PIECE : Math.min(length * 8, PIECE);
+      inPixels = headerOnly && (walker.elements.at(-1)?.tag ?? 0) >= PIXEL_DATA;
     }
-    walker.finish();
+    if (!inPixels) walker.finish();
   } catch (error) {
     if (!(error instanceof DataSetError)) throw error;
     problem = error;
