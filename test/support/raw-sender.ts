@@ -121,6 +121,15 @@ export class RawSender {
     return this.storeEncoded(this.encode(instance));
   }
 
+  /** Sends one half of an object, waits, and sends the other half. */
+  async storeInHalves(instance: RawInstance, between: () => Promise<void>): Promise<number> {
+    const { bytes, messageId } = this.encode(instance);
+    const half = bytes.length >> 1;
+    await this.#wire.write(bytes.subarray(0, half));
+    await between();
+    return (await this.storeEncoded({ bytes: bytes.subarray(half), messageId })).Status ?? -1;
+  }
+
   async storeEncoded({ bytes, messageId }: EncodedStore): Promise<RawCommand> {
     // Not awaited: a receiver may answer, or abort, before it has taken everything.
     const written = this.#wire.write(bytes);
