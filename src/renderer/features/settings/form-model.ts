@@ -8,7 +8,7 @@ import {
   type ProfileOptions,
   type SecretName,
 } from '#shared/contract.ts';
-import { getCommonTransferSyntaxes } from '#shared/dicom/sets.ts';
+import { type CustomTag, getCommonTransferSyntaxes, parseCustomTag } from '#shared/dicom/sets.ts';
 import { storageSopClasses, transferSyntaxesOfModeAll } from '#shared/dicom/uids.ts';
 import {
   type OptionGroup,
@@ -70,6 +70,29 @@ export function withS3Field(draft: Draft, field: S3Field, value: unknown): Draft
 export function s3ConfigOf(draft: Pick<Draft, 'options'>): { readonly [Field in S3Field]?: unknown } {
   const config = draft.options.s3Config;
   return typeof config === 'object' && config !== null ? config : {};
+}
+
+export const S3_PRESETS = ['aws', 'minio', 'other'] as const;
+export type S3Preset = (typeof S3_PRESETS)[number];
+
+/** The service that a configuration looks like. */
+export function s3PresetOf(draft: Draft): S3Preset {
+  const { endpoint, forcePathStyle } = s3ConfigOf(draft);
+  if (endpoint === undefined || /\.amazonaws\.com(\.cn)?\/?$/.test(String(endpoint))) return 'aws';
+  return forcePathStyle === true && /:9000\/?$/.test(String(endpoint)) ? 'minio' : 'other';
+}
+
+/** What the service usually wants; bucket, prefix and keys stay. */
+export function withS3Preset(draft: Draft, preset: S3Preset): Draft {
+  const values: Record<S3Preset, { readonly [Field in S3Field]?: unknown }> = {
+    aws: { endpoint: undefined, forcePathStyle: undefined },
+    minio: { endpoint: 'http://localhost:9000', region: 'us-east-1', forcePathStyle: true },
+    other: { endpoint: 'https://', forcePathStyle: undefined },
+  };
+  return Object.entries(values[preset]).reduce(
+    (result, [field, value]) => withS3Field(result, field as S3Field, value),
+    draft,
+  );
 }
 
 /** The draft with a new secret, null to remove the stored one, undefined to leave it as it is. */
@@ -204,10 +227,22 @@ export interface FieldMistake {
 /** Everything that is wrong with a draft, as the receiver would tell it. */
 export function mistakesOf(draft: Draft, saved: Profile): Mistakes {
   const problems = [...checkProfileOptions(draft.options, secretsAfter(draft, saved))];
+  problems.push(...customTagProblems(draft.options.extractCustomTags, problems));
   const name = draft.name.trim();
   if (name === '') problems.push({ code: 'profile', field: 'name', message: 'must not be empty' });
   if (name.length > 60) problems.push({ code: 'profile', field: 'name', message: 'must have at most 60 characters' });
   return byField(problems);
+}
+
+/** What the schema leaves to the engine: whether a tag and its creator go together. */
+function customTagProblems(value: unknown, known: readonly Problem[]): Problem[] {
+  const entries: readonly CustomTag[] = Array.isArray(value) ? value : [];
+  return entries.flatMap((entry, index) => {
+    const field = `extractCustomTags[${index}].tag`;
+    const reason = parseCustomTag(entry);
+    if (typeof reason !== 'string' || known.some((problem) => problem.field === field)) return [];
+    return [{ code: 'option', field, message: `"${entry.tag}": ${reason}` }];
+  });
 }
 
 /** Problems by the field that can show them. What the receiver refuses although the form did not is placed the same way. */
@@ -260,7 +295,7 @@ function groupOfField(field: string): OptionGroup | undefined {
 }
 
 /** The options without what is merely empty: a text that was cleared, a list without entries that is no choice. */
-export function cleanOptions(options: DraftOptions): Record<string, unknown> {
+export function cleanOptions(options: object): Record<string, unknown> {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined && value !== ''));
 }
 
@@ -363,6 +398,21 @@ export function listChange(
 function entryTexts(value: unknown): string[] {
   if (!Array.isArray(value)) return [];
   return value.map((entry) => (typeof entry === 'string' ? entry : customTagText(entry)));
+}
+
+/** The list with one entry moved up (-1) or down (1). */
+export function moved(list: readonly string[], entry: string, by: number): readonly string[] {
+  const from = list.indexOf(entry);
+  const to = from + by;
+  if (from < 0 || to < 0 || to >= list.length) return list;
+  return list.toSpliced(from, 1).toSpliced(to, 0, entry);
+}
+
+/** The list with entries put before or behind another one. */
+export function placed(list: readonly string[], entries: readonly string[], target: string, behind: boolean): string[] {
+  const others = list.filter((entry) => !entries.includes(entry));
+  const at = others.indexOf(target) + Number(behind);
+  return others.toSpliced(at, 0, ...entries);
 }
 
 /** A custom tag as the command line spells it: `0009xx01@GEMS_IDEN_01=Name`. */

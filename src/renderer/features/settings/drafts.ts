@@ -1,0 +1,52 @@
+/** Drafts outlive the screen: whoever looks at the log in between does not lose what was typed. */
+
+import { useMemo } from 'react';
+import { create } from 'zustand';
+import type { Problem, Profile } from '#shared/contract.ts';
+import { byField, type Draft, differences, draftOf, type Mistakes, mistakesOf, rebase } from './form-model.ts';
+
+interface Entry {
+  /** The profile as it was when the draft was last looked at. */
+  readonly base: Profile;
+  readonly draft: Draft;
+  /** What the receiver refused although the form did not, until the draft changes. */
+  readonly refused: readonly Problem[];
+}
+
+const useDrafts = create<{ readonly entries: Readonly<Record<string, Entry>> }>()(() => ({ entries: {} }));
+
+function put(id: string, entry: Entry | undefined): void {
+  useDrafts.setState(({ entries }) => {
+    const { [id]: _, ...others } = entries;
+    return { entries: entry ? { ...others, [id]: entry } : others };
+  });
+}
+
+/** A draft, what differs, what is wrong, and how to change it. */
+export interface DraftState {
+  readonly saved: Profile;
+  readonly draft: Draft;
+  readonly changes: ReturnType<typeof differences>;
+  readonly mistakes: Mistakes;
+  readonly change: (draft: Draft) => void;
+  readonly discard: () => void;
+  readonly refuse: (problems: readonly Problem[]) => void;
+}
+
+/** The draft of a profile. It follows a profile that is saved elsewhere meanwhile. */
+export function useDraft(saved: Profile): DraftState {
+  const entry = useDrafts(({ entries }) => entries[saved.id]);
+  return useMemo(() => {
+    const draft = !entry ? draftOf(saved) : entry.base === saved ? entry.draft : rebase(entry.base, entry.draft, saved);
+    const own = mistakesOf(draft, saved);
+    return {
+      saved,
+      draft,
+      changes: differences(saved, draft),
+      mistakes: own.size === 0 && entry ? byField(entry.refused) : own,
+      change: (next) => put(saved.id, { base: saved, draft: next, refused: [] }),
+      discard: () => put(saved.id, undefined),
+      refuse: (refused) => put(saved.id, { base: saved, draft, refused }),
+    };
+  }, [saved, entry]);
+}
