@@ -44,6 +44,7 @@ export function setStartAtLogin(wanted: boolean): void {
 /** Was this start made to be hidden? */
 export function startsHidden(): boolean {
   return (
-    process.argv.includes(HIDDEN) || (process.platform === 'darwin' && app.getLoginItemSettings().wasOpenedAtLogin)
+    app.commandLine.hasSwitch('hidden') ||
+    (process.platform === 'darwin' && app.getLoginItemSettings().wasOpenedAtLogin)
   );
 }

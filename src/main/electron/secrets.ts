@@ -1,9 +1,9 @@
 /** Secrets, encrypted by the keychain of the system, in one file that only this user can read. */
 
-import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { safeStorage } from 'electron';
 import type { SecretStore } from '#main/receiver/host.ts';
+import { readJson, writeJson } from '#main/receiver/json-file.ts';
 import type { HostInfo } from '#shared/events.ts';
 import { text } from './text.ts';
 
@@ -27,30 +27,18 @@ export async function openSecrets(dataFolder: string): Promise<Secrets> {
   let writing: Promise<unknown> = Promise.resolve();
 
   async function read(): Promise<Record<string, string>> {
-    let json: string;
-    try {
-      json = await readFile(file, 'utf8');
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
-      throw new Error(text.secrets.unreadable);
-    }
-    try {
-      return Object.fromEntries(
-        Object.entries(JSON.parse(json) as object).filter(
-          (entry): entry is [string, string] => typeof entry[1] === 'string',
-        ),
-      );
-    } catch {
-      throw new Error(text.secrets.unreadable);
-    }
+    const known = await readJson(file);
+    if (known.kind === 'missing') return {};
+    if (known.kind === 'broken') throw new Error(text.secrets.unreadable);
+    return Object.fromEntries(
+      Object.entries(Object(known.value)).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+    );
   }
 
   async function change(key: string, encrypted: string | undefined): Promise<void> {
     // What cannot be read any more is lost in any case; new secrets must still find a place.
     const { [key]: _old, ...others } = await read().catch((): Record<string, string> => ({}));
-    const next = encrypted === undefined ? others : { ...others, [key]: encrypted };
-    await writeFile(`${file}.new`, JSON.stringify(next), { mode: 0o600 });
-    await rename(`${file}.new`, file);
+    await writeJson(file, encrypted === undefined ? others : { ...others, [key]: encrypted });
   }
 
   return {

@@ -124,8 +124,9 @@ async function run(openReceiver: OpenReceiver, dataFolder: string): Promise<void
     quit: () => app.quit(),
   });
   app.on('before-quit', leaving.beforeQuit);
-  powerMonitor.on('shutdown', (event: { preventDefault(): void }) => {
-    event.preventDefault();
+  powerMonitor.on('shutdown', (event?: { preventDefault(): void }) => {
+    // The system waits a little for what is prevented; the declaration of Electron forgets the argument.
+    event?.preventDefault();
     leaving.atOnce();
   });
 

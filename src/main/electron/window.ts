@@ -58,7 +58,7 @@ export function openWindow({ url, preload, icon, stateFile, mayClose, onSessionE
     icon,
     show: false,
     // The colours of the page's background, so that nothing flashes before it is there.
-    backgroundColor: nativeTheme.shouldUseDarkColors ? '#0f1418' : '#f6f8fa',
+    backgroundColor: nativeTheme.shouldUseDarkColors ? '#0e141b' : '#f3f5f8',
     webPreferences: {
       preload,
       contextIsolation: true,

@@ -1,0 +1,110 @@
+/** Launches the built application over the stand-in. Loaded by Node itself, never by a test runner (see index.ts). */
+
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import type { Driver, StandInOptions } from './electron.ts';
+import { createElectron } from './electron.ts';
+import { register } from './registry.ts';
+
+export interface LaunchOptions
+  extends Partial<Pick<StandInOptions, 'isPackaged' | 'isFirst' | 'displays' | 'keychain'>> {
+  /** Given: kept at the end, so that another launch can find it. */
+  readonly dataFolder?: string;
+  readonly hidden?: boolean;
+}
+
+export interface Launched {
+  readonly driver: Driver;
+  readonly dataFolder: string;
+  /** The page of the window, when it is there. */
+  page(): Promise<Page>;
+  /** Ends the application, however it is, and gives everything back. */
+  dispose(): Promise<void>;
+}
+
+const LIMIT = 15_000;
+
+/** @param appPath the folder with package.json, `out` and `resources` */
+export async function launch(browser: Browser, appPath: string, options: LaunchOptions = {}): Promise<Launched> {
+  const main = join(appPath, 'out', 'main', 'index.js');
+  if (!existsSync(main)) throw new Error(`${main} is not there. Build it with: npm run build`);
+  const home = await mkdtemp(join(tmpdir(), 'studyport-desktop-'));
+  const dataFolder = options.dataFolder ?? join(home, 'data');
+  const context = await browser.newContext({ serviceWorkers: 'block', acceptDownloads: true });
+  const { electron, driver } = createElectron({
+    context,
+    appPath,
+    home,
+    switches: { data: dataFolder, ...(options.hidden ? { hidden: '' } : {}) },
+    isPackaged: options.isPackaged ?? false,
+    isFirst: options.isFirst ?? true,
+    displays: options.displays ?? [{ x: 0, y: 0, width: 1920, height: 1040 }],
+    keychain: options.keychain ?? 'gnome_libsecret',
+  });
+  await context.route('**/*', (route) =>
+    driver.answer(route).catch((error: unknown) => {
+      driver.strays.push(`${route.request().url()}: ${error}`);
+      return route.abort('failed').catch(() => {});
+    }),
+  );
+
+  const dispose = async () => {
+    driver.shutdown();
+    // It asks nobody when the system goes down; what hangs all the same is left behind.
+    await within(driver.exited, 'the end of the application').catch(() => {});
+    await context.close();
+    await rm(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+  };
+  try {
+    await within(import(register(electron, join(appPath, 'out'), main)), 'the main module');
+    driver.ready();
+  } catch (error) {
+    await context.close();
+    await rm(home, { recursive: true, force: true });
+    throw error;
+  }
+  return {
+    driver,
+    dataFolder,
+    dispose,
+    page: async () => {
+      const window = await until(() => {
+        const broken = driver.dialogs.find(({ kind }) => kind === 'error');
+        if (broken) throw new Error(`It did not start: ${JSON.stringify(broken.options)}`);
+        return driver.windows[0];
+      }, 'a window');
+      const page = await within(window.page, 'the page');
+      await page.waitForURL('https://studyport.app.invalid/**', { timeout: LIMIT, waitUntil: 'load' });
+      return page;
+    },
+  };
+}
+
+async function within<Value>(promise: Promise<Value>, what: string): Promise<Value> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const limit = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`waited in vain for ${what}`)), LIMIT);
+  });
+  try {
+    return await Promise.race([promise, limit]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Waits for something that is looked at again and again. */
+export async function until<Value>(
+  look: () => Value | undefined | false | Promise<Value | undefined | false>,
+  what: string,
+): Promise<Value> {
+  const end = performance.now() + LIMIT;
+  for (;;) {
+    const value = await look();
+    if (value !== undefined && value !== false) return value;
+    if (performance.now() > end) throw new Error(`waited in vain for ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
