@@ -1,19 +1,36 @@
-/** The frame: rail, screen, status bar, and what lies above them. */
+/** Puts the screens into the frame. */
 
+import { FirstRun } from './features/first-run/first-run.tsx';
+import { Frame, Voices } from './features/frame/frame.tsx';
+import { Splash } from './features/frame/splash.tsx';
 import { LogScreen } from './features/log/screen.tsx';
+import { ReceiverScreen } from './features/receiver/screen.tsx';
 import { SettingsScreen } from './features/settings/screen.tsx';
 import { StudiesScreen } from './features/studies/screen.tsx';
 import { useStore } from './store.ts';
 
-const screens = { receiver: LogScreen, studies: StudiesScreen, log: LogScreen, settings: SettingsScreen };
+const screens = { receiver: ReceiverScreen, studies: StudiesScreen, log: LogScreen, settings: SettingsScreen };
 
 export function App() {
   const screen = useStore(({ route }) => route.screen);
   const isReady = useStore(({ receiver }) => receiver !== undefined);
+  const isFirstRun = useStore(
+    ({ layer, receiver, isFirstRunSkipped }) =>
+      layer === 'first-run' || (receiver !== undefined && !receiver.settings.firstRunDone && !isFirstRunSkipped),
+  );
   const Screen = screens[screen];
-  return isReady ? (
-    <main style={{ height: '100%', overflow: 'auto' }}>
-      <Screen />
-    </main>
-  ) : null;
+  return (
+    <>
+      {!isReady ? (
+        <Splash />
+      ) : isFirstRun ? (
+        <FirstRun />
+      ) : (
+        <Frame>
+          <Screen />
+        </Frame>
+      )}
+      <Voices />
+    </>
+  );
 }

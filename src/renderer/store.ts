@@ -23,6 +23,8 @@ export interface PageState {
   /** The profile that Receiver shows in full; undefined: the first. */
   readonly profileId: string | undefined;
   readonly layer: Layer | undefined;
+  /** Whatever the settings say: this page goes on. */
+  readonly isFirstRunSkipped: boolean;
   readonly toasts: readonly Toast[];
   readonly polite: string;
   readonly assertive: string;
@@ -36,6 +38,7 @@ export const useStore = create<PageState>()(() => ({
   route: { screen: 'receiver' },
   profileId: undefined,
   layer: undefined,
+  isFirstRunSkipped: false,
   toasts: [],
   polite: '',
   assertive: '',

@@ -48,6 +48,7 @@ export const common = {
   noMatch: 'Nothing matches.',
   loading: 'Loading…',
   working: 'Working…',
+  milliseconds: (value: number) => `${Math.round(value)} ms`,
   code: (code: string) => `Code: ${code}`,
   test: 'Test',
   expand: 'Expand',
@@ -58,6 +59,7 @@ export const common = {
     connecting: 'Connecting to the receiver…',
     lost: 'Connection lost',
     lostDetail: 'The receiver does not answer. What you see may be out of date. Trying again…',
+    neverDetail: 'The receiver does not answer. Check that it is still running; this page tries again by itself.',
     denied: 'This link is no longer valid',
     deniedDetail:
       'The receiver was started again, or this page was opened without its link. Open the newest link that the receiver printed (Page: http://127.0.0.1:…).',
@@ -65,11 +67,11 @@ export const common = {
     back: 'Connected again',
   },
   status: {
-    label: 'Status',
     noProfile: 'No profile',
     notListening: 'Not listening',
     associations: (count: number) => (count === 1 ? '1 association' : `${count} associations`),
     free: (size: string) => `${size} free`,
+    address: 'address',
     profiles: (running: number, all: number) => `${running} of ${all} profiles running`,
   },
   messages: 'Messages',
@@ -82,8 +84,8 @@ export const common = {
     go: (screen: string) => `Go to ${screen}`,
     start: (profile: string) => `Start ${profile}`,
     stop: (profile: string) => `Stop ${profile}`,
-    copyAddress: (profile: string) => `Copy address of ${profile}`,
     sendTest: (profile: string) => `Send test images to ${profile}`,
+    openFolder: (profile: string) => `Open folder of ${profile}`,
     removeTest: 'Remove test images',
     setting: (label: string, group: string) => `${label} – setting, ${group}`,
     firstRun: 'Set up again, step by step',
@@ -103,6 +105,8 @@ export const common = {
   shortcuts: {
     title: 'Keyboard shortcuts',
     open: 'Keyboard shortcuts',
+    single: 'Keys without Ctrl',
+    singleHelp: 'Turn this off when “?” should never do anything, for instance while you dictate.',
     list: {
       palette: 'Command palette',
       screen: 'Go to a screen',
