@@ -157,7 +157,8 @@ export type ReceiverEvent =
       readonly count: number;
       readonly bytes: number;
     } & OfProfile)
-  | ({ readonly type: 'refused'; readonly refusal: Refusal } & OfProfile)
+  /** `times`: how often since the last event of this refusal (1 when left out). */
+  | ({ readonly type: 'refused'; readonly refusal: Refusal; readonly times?: number } & OfProfile)
   | ({ readonly type: 'refusals-cleared' } & OfProfile)
   | ({ readonly type: 'studies-changed'; readonly studies: readonly LiveStudy[] } & OfProfile)
   | ({ readonly type: 'throughput'; readonly sample: ThroughputSample } & OfProfile)

@@ -196,7 +196,7 @@ function applyToProfile(old: ProfileState, event: ProfileEvent): ProfileState {
       return {
         ...old,
         refusals: newestFirst([event.refusal], others, LIMITS.refusals),
-        totals: { ...old.totals, refused: old.totals.refused + 1 },
+        totals: { ...old.totals, refused: old.totals.refused + (event.times ?? 1) },
       };
     }
     case 'refusals-cleared':

@@ -218,18 +218,18 @@ describe('payloads', () => {
     await until(() => receiver.connections.length === 2, 'the release is reported');
     const contexts = CONTEXTS.map(({ id, abstractSyntax, transferSyntaxes }) => {
       const result = id === CONTEXT.unknownClass ? 3 : id === CONTEXT.unknownSyntax ? 4 : 0;
-      return { id, abstractSyntax, result, transferSyntax: result === 0 ? transferSyntaxes[0] : '' };
+      return { id, abstractSyntax, result, transferSyntax: result === 0 ? transferSyntaxes[0] : '', proposedTransferSyntaxes: transferSyntaxes };
     });
     expect(receiver.connections).toEqual([
       {
         error: null,
         message: 'Association accepted from CT01',
-        data: { state: 'accepted', association: ASSOCIATION, contexts, stored: 0 },
+        data: { state: 'accepted', association: ASSOCIATION, contexts, stored: 0, bytesReceived: expect.any(Number) },
       },
       {
         error: null,
         message: 'Association released',
-        data: { state: 'released', association: ASSOCIATION, contexts, stored: 2 },
+        data: { state: 'released', association: ASSOCIATION, contexts, stored: 2, bytesReceived: expect.any(Number) },
       },
     ]);
   });
@@ -251,6 +251,7 @@ describe('payloads', () => {
           code: 'calling-ae-title-not-recognized',
           contexts: [],
           stored: 0,
+          bytesReceived: expect.any(Number),
         },
       },
     ]);

@@ -218,7 +218,14 @@ export class AssociationService implements AssociationUser {
     }));
     this.#receiver.observers.emit('connection', null, {
       message,
-      data: { state, association: this.#info, ...detail, contexts, stored: this.#stored },
+      data: {
+        state,
+        association: this.#info,
+        ...detail,
+        contexts,
+        stored: this.#stored,
+        bytesReceived: this.#association?.bytesReceived ?? 0,
+      },
     });
   }
 

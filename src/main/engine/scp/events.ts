@@ -91,6 +91,8 @@ export interface ConnectionData {
   }[];
   /** Instances stored on this association so far. */
   readonly stored: number;
+  /** Bytes that the peer has sent so far. */
+  readonly bytesReceived: number;
 }
 
 export type ErrorCode =

@@ -1,0 +1,67 @@
+/** The files of the diagnostics bundle: what helps to find a fault, without secrets and without patient data. */
+
+import { arch, cpus, release, totalmem, version } from 'node:os';
+import type { DiagnosticsFile, LogLine, Profile } from '#shared/contract.ts';
+import type { ProfileState, ReceiverState } from '#shared/state.ts';
+import { conditionOf } from '#shared/state.ts';
+
+/** Everything that goes into the bundle; shown before it is saved. */
+export function diagnosticsFiles(state: ReceiverState, log: readonly LogLine[]): readonly DiagnosticsFile[] {
+  const { host, settings, profiles, notices } = state;
+  return [
+    json('versions.json', {
+      studyport: host.version,
+      kind: host.kind,
+      node: process.versions,
+      platform: host.platform,
+      system: `${version()} ${release()} ${arch()}`,
+      processors: cpus().length,
+      memoryBytes: totalmem(),
+      uptimeSeconds: Math.round(process.uptime()),
+      residentBytes: process.memoryUsage.rss(),
+      secrets: host.secrets,
+      addresses: host.addresses,
+    }),
+    json('settings.json', settings),
+    json(
+      'profiles.json',
+      profiles.map(({ profile }) => withoutKey(profile)),
+    ),
+    json('state.json', { notices, profiles: profiles.map(withoutPatients) }),
+    { name: 'log.jsonl', text: log.map((line) => `${JSON.stringify(line)}\n`).join('') },
+  ];
+}
+
+function json(name: string, value: unknown): DiagnosticsFile {
+  return { name, text: `${JSON.stringify(value, null, 2)}\n` };
+}
+
+/** An access key is no secret, but nobody's business either. */
+function withoutKey(profile: Profile): Profile {
+  const { s3Config, ...options } = profile.options;
+  if (!s3Config) return profile;
+  const { accessKey, secretKey: _, sessionToken: __, ...rest } = s3Config;
+  return { ...profile, options: { ...options, s3Config: { ...rest, ...(accessKey && { accessKey: '(given)' }) } } };
+}
+
+/** Counts instead of files and studies: those carry names, and UIDs that lead to a patient. */
+function withoutPatients(state: ProfileState) {
+  const { profile, run, degraded, associations, ended, refusals, totals, lastContact, freeBytes, test, rebuild } =
+    state;
+  return {
+    profileId: profile.id,
+    condition: conditionOf(state),
+    run,
+    degraded,
+    associations,
+    ended,
+    refusals,
+    totals,
+    lastContact,
+    freeBytes,
+    test,
+    rebuild,
+    filesShown: state.files.length,
+    studiesShown: state.studies.length,
+  };
+}

@@ -1,0 +1,65 @@
+/** A profile as a program: `new StoreScp({…})`, with secrets from environment variables. */
+
+import type { Profile } from '#shared/contract.ts';
+import { s3Texts } from '#shared/options.ts';
+
+/** Text that is source code, not a value. */
+class Source {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+/** The program. It needs nothing but the library. */
+export function profileCode(profile: Profile): string {
+  const { s3Config, ...rest } = profile.options;
+  const secrets = profile.secrets.map((name) => {
+    const variable = s3Texts[name].environment ?? `STUDYPORT_${name.toUpperCase()}`;
+    return [name, new Source(`process.env.${variable}`)] as const;
+  });
+  const options = s3Config ? { ...rest, s3Config: { ...s3Config, ...Object.fromEntries(secrets) } } : rest;
+  const comment = profile.name.replace(/[\r\n\u2028\u2029]/g, ' ');
+  return `// ${comment}
+import { StoreScp } from 'studyport';
+
+const receiver = new StoreScp(${literal(options, '')});
+
+receiver.onServerStarted((err, event) => console.log(err ? err.message : event.message));
+receiver.onFileStored((err, event) => {
+  if (!err) console.log(event.data.file);
+});
+receiver.onError((err, event) => console.error(event.message));
+
+await receiver.start();
+`;
+}
+
+function literal(value: unknown, indent: string): string {
+  if (value instanceof Source) return value.text;
+  if (typeof value === 'string') return quoted(value);
+  const inner = `${indent}  `;
+  if (Array.isArray(value)) {
+    const items = value.map((item) => literal(item, inner));
+    const line = `[${items.join(', ')}]`;
+    if (line.length <= 90 && !line.includes('\n')) return line;
+    return `[\n${items.map((item) => `${inner}${item},\n`).join('')}${indent}]`;
+  }
+  if (typeof value === 'object' && value !== null) {
+    const entries = Object.entries(value).filter(([, one]) => one !== undefined);
+    if (entries.length === 0) return '{}';
+    const lines = entries.map(([name, one]) => `${inner}${key(name)}: ${literal(one, inner)},\n`);
+    return `{\n${lines.join('')}${indent}}`;
+  }
+  return JSON.stringify(value) ?? 'undefined';
+}
+
+function key(name: string): string {
+  return /^[A-Za-z_$][\w$]*$/.test(name) ? name : quoted(name);
+}
+
+function quoted(text: string): string {
+  const json = JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'");
+  return `'${json.replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029')}'`;
+}

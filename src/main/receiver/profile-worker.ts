@@ -1,0 +1,128 @@
+/** The thread of one running profile: one StoreScp, whose events go to the supervisor in batches. */
+
+import { parentPort, workerData } from 'node:worker_threads';
+import type { LogRecord } from '#main/engine/index.ts';
+import { StoreScp } from '#main/engine/index.ts';
+import type { LogLevel } from '#shared/contract.ts';
+import { LOG_LEVELS } from '#shared/contract.ts';
+import { startProblem } from './start-problem.ts';
+import type { FromWorker, Report, ToWorker, WorkerStart } from './worker-messages.ts';
+
+/** Milliseconds between two batches: at most twenty a second. */
+const PERIOD = 50;
+const PROGRESS_PERIOD = 500;
+/** A batch goes out early when it grows this long. */
+const BATCH = 2000;
+
+const port = parentPort;
+if (!port) throw new Error('profile-worker runs as a worker thread only');
+const start = workerData as WorkerStart;
+let logLevel = start.logLevel;
+let reports: Report[] = [];
+let timer: NodeJS.Timeout | undefined;
+
+function say(message: FromWorker): void {
+  port?.postMessage(message);
+}
+
+function flush(): void {
+  clearTimeout(timer);
+  timer = undefined;
+  if (reports.length === 0) return;
+  say({ type: 'reports', reports });
+  reports = [];
+}
+
+function report(one: Report): void {
+  reports.push(one);
+  if (reports.length >= BATCH) flush();
+  else timer ??= setTimeout(flush, PERIOD);
+}
+
+function isWanted(level: LogLevel): boolean {
+  return LOG_LEVELS.indexOf(level) <= LOG_LEVELS.indexOf(logLevel);
+}
+
+/** The engine's steps of the protocol are details here; what failed in storing arrives as an event, with its code. */
+function log({ time, level, component, message, association }: LogRecord): void {
+  if (level !== 'info' && (component === 'store' || component === 'storage')) return;
+  const shown = level === 'info' ? 'debug' : level;
+  if (!isWanted(shown)) return;
+  report({
+    kind: 'log',
+    time: time.getTime(),
+    level: shown,
+    component,
+    message,
+    ...(association !== undefined && { association }),
+  });
+}
+
+function build(): StoreScp {
+  const { options, displayTags } = start;
+  const own = options.extractTags ?? [];
+  const taken = new Set([...own, ...(options.extractCustomTags ?? []).map(({ name }) => name)]);
+  const scp = new StoreScp({
+    ...options,
+    extractTags: [...own, ...displayTags.filter((name) => !taken.has(name))],
+    logger: log,
+  });
+  scp.onConnection((_error, { data }) => report({ kind: 'connection', time: Date.now(), data }));
+  // A failure arrives at onError as well, with its code.
+  scp.onFileStored((error, { data }) => {
+    if (!error) report({ kind: 'stored', time: Date.now(), data });
+  });
+  scp.onStudyCompleted((_error, { data }) =>
+    report({
+      kind: 'study-completed',
+      time: Date.now(),
+      studyInstanceUid: data.study.studyInstanceUid,
+      quiet: data.quiet,
+    }),
+  );
+  scp.onError((_error, { message, data }) => report({ kind: 'error', time: Date.now(), message, data }));
+  return scp;
+}
+
+async function run(): Promise<void> {
+  let scp: StoreScp;
+  try {
+    scp = build();
+    scp.onServerStarted((error, { data }) => {
+      if (!error) say({ type: 'started', address: data });
+    });
+    await scp.start();
+  } catch (error) {
+    flush();
+    say({ type: 'failed', problem: startProblem(error) });
+    port?.close();
+    return;
+  }
+  const progress = setInterval(() => {
+    const associations = scp.associations().map(({ id, bytesReceived, stored }) => ({
+      id,
+      bytes: bytesReceived,
+      files: stored,
+    }));
+    if (associations.length > 0) report({ kind: 'progress', time: Date.now(), associations });
+  }, PROGRESS_PERIOD);
+  port?.on('message', async (message: ToWorker) => {
+    switch (message.type) {
+      case 'abort':
+        scp.abortAssociation(message.association);
+        break;
+      case 'log-level':
+        logLevel = message.level;
+        break;
+      case 'stop':
+        await scp.stop();
+        clearInterval(progress);
+        flush();
+        // Nothing is left to do: the thread ends by itself, with code 0.
+        port?.close();
+        break;
+    }
+  });
+}
+
+await run();

@@ -1,0 +1,355 @@
+/** The application without a host: profiles, their threads, settings, state, history and log, behind one `call`. */
+
+import { join } from 'node:path';
+import type { EventBatch, LogLine, Problem, Profile, ProfileOptions, Result, SecretName } from '#shared/contract.ts';
+import { parseCommand, SECRET_NAMES } from '#shared/contract.ts';
+import type { ReceiverState } from '#shared/state.ts';
+import { initialState } from '#shared/state.ts';
+import { commands } from './commands.ts';
+import { EventStream } from './event-stream.ts';
+import { checkFolder } from './folder-check.ts';
+import { History } from './history.ts';
+import type { BytesAnswer, Host, ReceiverForHost } from './host.ts';
+import { LogStore } from './log-store.ts';
+import { ManagedProfile } from './managed-profile.ts';
+import { freePortFrom } from './port-check.ts';
+import { ProblemError, problem, withoutWords } from './problem.ts';
+import { newId, ProfileStore, profileMistakes, withSecrets } from './profile-store.ts';
+import { SettingsStore } from './settings-store.ts';
+
+const SECOND = 1000;
+const SPACE_PERIOD = 10 * SECOND;
+const FIRST_PORT = 11112;
+const LOG_LEVEL_ORDER = ['error', 'warn', 'info', 'debug'];
+
+/** Opens profiles, settings, history and log of a data folder and starts what is to start. */
+export async function openReceiver(host: Host): Promise<Receiver> {
+  const { dataFolder } = host;
+  const [profiles, settings] = [await ProfileStore.open(dataFolder), await SettingsStore.open(dataFolder)];
+  const receiver = new Receiver(host, profiles.store, settings.store);
+  await receiver.open(profiles.first);
+  for (const { notice } of [profiles, settings]) if (notice) receiver.notice(notice);
+  return receiver;
+}
+
+/** Everything that commands work with. */
+export class Receiver implements ReceiverForHost {
+  readonly host: Host;
+  readonly profiles: ProfileStore;
+  readonly settings: SettingsStore;
+  readonly log: LogStore;
+  readonly stream: EventStream;
+  readonly #managed = new Map<string, ManagedProfile>();
+  #history: History | undefined;
+  #timers: NodeJS.Timeout[] = [];
+  #closing: Promise<void> | undefined;
+  /** Changes of profiles follow each other. */
+  #changes: Promise<unknown> = Promise.resolve();
+  #logFailed = false;
+
+  constructor(host: Host, profiles: ProfileStore, settings: SettingsStore) {
+    this.host = host;
+    this.profiles = profiles;
+    this.settings = settings;
+    this.stream = new EventStream(initialState(host.info(), settings.current));
+    this.log = new LogStore(join(host.dataFolder, 'logs'), (error) => this.#logFailure(error));
+  }
+
+  /** Everything that has happened until now, for menus and questions. */
+  get state(): ReceiverState {
+    return this.stream.state;
+  }
+
+  /** Open associations of all profiles, for the question before the end. */
+  openAssociations(): number {
+    return [...this.#managed.values()].reduce((sum, { observer }) => sum + observer.open, 0);
+  }
+
+  get history(): History {
+    if (!this.#history) throw problem('history-closed', 'The history is not open.');
+    return this.#history;
+  }
+
+  /** Called once, before anything else. */
+  async open(first: boolean): Promise<void> {
+    const { version, kind } = this.host.info();
+    this.line('info', `Studyport ${version} (${kind}) begins`);
+    const opened = await History.open(this.host.dataFolder, {
+      problem: (notice) => this.notice(notice),
+      cleared: (code) => this.stream.emit({ type: 'notice-cleared', code }),
+    });
+    this.#history = opened.history;
+    if (opened.notice) this.notice(opened.notice);
+    for (const profile of this.profiles.all) this.manage(await this.#withoutPlainSecrets(profile));
+    if (first) await this.#createFirst();
+    this.#timers.push(
+      setInterval(() => this.#everySecond(), SECOND),
+      setInterval(() => this.#lookAround(), SPACE_PERIOD),
+    );
+    for (const timer of this.#timers) timer.unref();
+    // Nobody waits for ports and buckets: how it went is an event.
+    for (const managed of this.#managed.values()) {
+      if (managed.profile.autoStart) void managed.start();
+      void managed.readFreeSpace();
+    }
+  }
+
+  async call(name: string, argument: unknown): Promise<Result<unknown>> {
+    try {
+      const parsed = parseCommand(name, argument);
+      if (!parsed.ok) return parsed;
+      if (this.#closing) throw problem('closing', 'The application is about to end.');
+      const run = commands[parsed.value.name] as (receiver: Receiver, argument: unknown) => Promise<unknown>;
+      return { ok: true, value: await run(this, parsed.value.argument) };
+    } catch (error) {
+      if (error instanceof ProblemError) {
+        const [first, ...more] = error.problems;
+        if (first) return { ok: false, error: first, ...(more.length > 0 && { more }) };
+      }
+      const command = Object.hasOwn(commands, name) ? name : 'a command';
+      this.line('error', `${command} failed unexpectedly: ${withoutWords(error)}`, { code: 'internal' });
+      const message = 'Something went wrong inside Studyport. The log has a line about it, with the code "internal".';
+      return { ok: false, error: { code: 'internal', message } };
+    }
+  }
+
+  subscribe(listener: (batch: EventBatch) => void): () => void {
+    return this.stream.subscribe(listener);
+  }
+
+  async bytes(pathname: string): Promise<BytesAnswer> {
+    if (!this.#history) return { ok: false, error: { code: 'history-closed', message: 'The history is not open.' } };
+    return this.#history.bytes(pathname);
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  /** Something that concerns the application as a whole. */
+  notice(notice: Problem): void {
+    this.stream.emit({ type: 'notice', notice });
+    this.line('warn', notice.message, { code: notice.code });
+  }
+
+  line(
+    level: LogLine['level'],
+    message: string,
+    more: { readonly code?: string; readonly profileId?: string } = {},
+  ): void {
+    this.#addLine({ time: Date.now(), level, component: 'application', message, ...more });
+  }
+
+  /** @throws ProblemError when there is none of this id */
+  managed(id: string): ManagedProfile {
+    const managed = this.#managed.get(id);
+    if (!managed) throw problem('unknown-profile', 'This profile does not exist any more. Load the page again.', 'id');
+    return managed;
+  }
+
+  allManaged(): readonly ManagedProfile[] {
+    return [...this.#managed.values()];
+  }
+
+  /** Changes of profiles one after the other: a name or port that one takes is seen by the next. */
+  inTurn<Value>(change: () => Promise<Value>): Promise<Value> {
+    const result = this.#changes.then(change);
+    this.#changes = result.catch(() => {});
+    return result;
+  }
+
+  /** Begins to look after a profile that is stored. */
+  manage(profile: Profile): ManagedProfile {
+    const managed = new ManagedProfile(profile, {
+      emit: (events) => this.stream.emit(...events),
+      record: (records) => this.#history?.record(records),
+      log: (line) => this.#addLine(line),
+      logLevel: () => this.settings.current.logLevel,
+      optionsWithSecrets: (one) => this.optionsWithSecrets(one),
+      explain: (one, reason) => this.#explain(one, reason),
+    });
+    this.#managed.set(profile.id, managed);
+    this.stream.emit({ type: 'profile-saved', profile });
+    return managed;
+  }
+
+  /** Stores a changed profile. */
+  async update(profile: Profile): Promise<ManagedProfile> {
+    const managed = this.managed(profile.id);
+    await this.store(profile);
+    managed.profile = profile;
+    this.stream.emit({ type: 'profile-saved', profile });
+    return managed;
+  }
+
+  /** @throws ProblemError where the file cannot be written */
+  async store(profile: Profile): Promise<void> {
+    await this.profiles.put(profile).catch((error: unknown) => {
+      throw notWritten('profiles', error, this.host.dataFolder);
+    });
+  }
+
+  /** Stops and forgets a profile. What it has stored stays. */
+  async remove(id: string): Promise<void> {
+    const managed = this.managed(id);
+    await managed.stop();
+    await this.profiles.remove(id).catch((error: unknown) => {
+      throw notWritten('profiles', error, this.host.dataFolder);
+    });
+    this.#managed.delete(id);
+    for (const name of managed.profile.secrets)
+      await this.host.secrets.set(secretKey(id, name), undefined).catch(() => {});
+    this.stream.emit({ type: 'profile-removed', profileId: id });
+  }
+
+  /** The options of a profile as StoreScp takes them. @throws ProblemError */
+  async optionsWithSecrets(profile: Profile): Promise<ProfileOptions> {
+    const mistakes = profileMistakes(profile.options, profile.secrets);
+    const [first] = mistakes;
+    if (first) {
+      const all = mistakes.map(({ field, message }) => `${field ?? ''} ${message}`).join('; ');
+      throw new ProblemError({
+        ...first,
+        message: `The options of this profile are wrong: ${all}. Correct them in the settings.`,
+      });
+    }
+    const secrets: { [Name in SecretName]?: string } = {};
+    for (const name of profile.secrets) {
+      const value = await this.host.secrets.get(secretKey(profile.id, name)).catch(() => undefined);
+      if (value === undefined) {
+        throw problem(
+          'secret-missing',
+          `The secret ${name} of this profile cannot be read from where secrets are kept. Enter it again in the settings.`,
+          `s3Config.${name}`,
+        );
+      }
+      secrets[name] = value;
+    }
+    return withSecrets(profile.options, secrets);
+  }
+
+  /** A port that no profile has and that is free now. */
+  freePort(from = FIRST_PORT): Promise<number | undefined> {
+    const taken = new Set(this.profiles.all.flatMap(({ options }) => (options.port ? [options.port] : [])));
+    return freePortFrom(from, taken);
+  }
+
+  async #createFirst(): Promise<void> {
+    const { homeFolder } = this.host.info();
+    const wanted = join(homeFolder, 'Studyport');
+    const { writable } = await checkFolder(wanted, homeFolder);
+    const profile: Profile = {
+      id: newId(),
+      name: 'Receiver',
+      autoStart: true,
+      options: {
+        port: (await this.freePort()) ?? FIRST_PORT,
+        callingAeTitle: 'STUDYPORT',
+        outDir: writable ? wanted : join(this.host.dataFolder, 'Studyport'),
+        storeWithFileMeta: true,
+        maxPduLength: 131072,
+      },
+      secrets: [],
+    };
+    try {
+      await this.store(profile);
+    } catch (error) {
+      if (!(error instanceof ProblemError)) throw error;
+      // It receives all the same; the next start will try again.
+      for (const reason of error.problems) this.notice(reason);
+    }
+    this.manage(profile);
+  }
+
+  /** A secret that somebody wrote into profiles.json moves to where secrets are kept. */
+  async #withoutPlainSecrets(profile: Profile): Promise<Profile> {
+    const { s3Config } = profile.options;
+    if (typeof s3Config !== 'object' || s3Config === null) return profile;
+    const plain = SECRET_NAMES.filter((name) => name in s3Config);
+    if (plain.length === 0) return profile;
+    const { secretKey: _, sessionToken: __, ...rest } = s3Config;
+    const kept: SecretName[] = [];
+    for (const name of plain) {
+      const value: unknown = s3Config[name];
+      try {
+        await this.host.secrets.set(secretKey(profile.id, name), String(value));
+        kept.push(name);
+      } catch {
+        this.notice({
+          code: 'secret-not-kept',
+          message: `The secret ${name} of "${profile.name}" stood in profiles.json and cannot be kept where secrets are kept: ${this.host.info().secrets.message}`,
+        });
+      }
+    }
+    const clean: Profile = {
+      ...profile,
+      options: { ...profile.options, s3Config: rest },
+      secrets: SECRET_NAMES.filter((name) => kept.includes(name) || profile.secrets.includes(name)),
+    };
+    if (kept.length === plain.length) await this.store(clean);
+    return clean;
+  }
+
+  #explain(profile: Profile, reason: Problem): Problem {
+    if (reason.code !== 'port-in-use') return reason;
+    const other = this.allManaged().find(
+      ({ profile: one, run }) => one.id !== profile.id && run.address?.port === profile.options.port,
+    );
+    if (!other) return reason;
+    return {
+      ...reason,
+      message: `Port ${profile.options.port} is in use by the profile "${other.profile.name}". Stop that one, or choose another port.`,
+    };
+  }
+
+  #everySecond(): void {
+    const time = Date.now();
+    for (const managed of this.#managed.values()) managed.sample(time);
+  }
+
+  #lookAround(): void {
+    for (const managed of this.#managed.values()) void managed.readFreeSpace();
+    const host = this.host.info();
+    if (JSON.stringify(host) !== JSON.stringify(this.state.host)) this.stream.emit({ type: 'host-changed', host });
+  }
+
+  #addLine(line: Omit<LogLine, 'sequence'>): void {
+    const wanted = LOG_LEVEL_ORDER.indexOf(this.settings.current.logLevel);
+    if (LOG_LEVEL_ORDER.indexOf(line.level) > wanted) return;
+    this.stream.emit({ type: 'log', lines: [this.log.add(line)] });
+  }
+
+  #logFailure(error: unknown): void {
+    if (this.#logFailed) return;
+    this.#logFailed = true;
+    const notice = {
+      code: 'log-not-written',
+      message: `The log cannot be written to ${join(this.host.dataFolder, 'logs')} (${withoutWords(error)}). Make room there, and give this program the right to write. The log on the screen goes on.`,
+    };
+    this.stream.emit({ type: 'notice', notice });
+  }
+
+  async #close(): Promise<void> {
+    for (const timer of this.#timers) clearInterval(timer);
+    await this.#changes;
+    await Promise.all(this.allManaged().map((managed) => managed.stop()));
+    await this.#history?.close();
+    this.line('info', 'Studyport ends');
+    await this.log.flush();
+    this.stream.flush();
+  }
+}
+
+/** The key under which the host keeps a secret. */
+export function secretKey(profileId: string, name: SecretName): string {
+  return `${profileId}.${name}`;
+}
+
+/** What a failed write to the data folder means. */
+export function notWritten(what: string, error: unknown, folder: string): ProblemError {
+  return problem(
+    'data-folder-not-writable',
+    `The ${what} could not be saved in ${folder} (${withoutWords(error)}). Make room there, and give this program the right to write. What was before is still in force.`,
+  );
+}

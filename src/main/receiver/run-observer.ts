@@ -1,0 +1,434 @@
+/** Turns what the worker of one profile reports into events, history, log lines, refusals and timelines. */
+
+import type { ConnectionData, FileStoredData } from '#main/engine/index.ts';
+import type { AssociationRow, LogLine, Problem, ProfileOptions } from '#shared/contract.ts';
+import { isTestStudy } from '#shared/dicom/test-images.ts';
+import type { AssociationState, FileRow, LiveStudy, ReceiverEvent } from '#shared/events.ts';
+import { LIMITS } from '#shared/state.ts';
+import type { HistoryRecord } from './history.ts';
+import type { NewRefusal } from './refusals.ts';
+import { RefusalCounter, refusalOfError, refusalsOfConnection } from './refusals.ts';
+import { Timelines } from './timelines.ts';
+import type { Report } from './worker-messages.ts';
+
+/** Rows of the live feed in one batch. */
+const FEED_ROWS = 50;
+
+export interface ObserverOutput {
+  emit(events: readonly ReceiverEvent[]): void;
+  record(records: readonly HistoryRecord[]): void;
+  log(line: Omit<LogLine, 'sequence'>): void;
+}
+
+type Live = { -readonly [Name in keyof LiveStudy]: LiveStudy[Name] };
+
+/** What one batch of reports adds up to. */
+interface Batch {
+  readonly events: ReceiverEvent[];
+  readonly records: HistoryRecord[];
+  readonly files: FileRow[];
+  count: number;
+  bytes: number;
+  readonly studies: Map<string, Live>;
+  readonly refusals: Map<string, { event: Extract<ReceiverEvent, { type: 'refused' }>; times: number }>;
+  contact: ReceiverEvent | undefined;
+}
+
+export class RunObserver {
+  readonly #profileId: string;
+  readonly #options: () => ProfileOptions;
+  readonly #output: ObserverOutput;
+  readonly #open = new Map<string, AssociationState>();
+  readonly #studies = new Map<string, Live>();
+  readonly #refusals = new RefusalCounter();
+  readonly #timelines = new Timelines();
+  readonly #waiting = new Map<string, Set<(file: string) => void>>();
+  #second = { files: 0, bytes: 0 };
+  #storageProblem: Problem | undefined;
+
+  constructor(profileId: string, options: () => ProfileOptions, output: ObserverOutput) {
+    this.#profileId = profileId;
+    this.#options = options;
+    this.#output = output;
+  }
+
+  /** Open associations at this moment. */
+  get open(): number {
+    return this.#open.size;
+  }
+
+  /** What the last attempt to store ran into, until one succeeds. */
+  get storageProblem(): Problem | undefined {
+    return this.#storageProblem;
+  }
+
+  get timelines(): Timelines {
+    return this.#timelines;
+  }
+
+  /** The number that the engine gave an open association. */
+  numberOf(associationId: string): number | undefined {
+    return this.#open.has(associationId) ? Number(associationId.split('.').at(-1)) : undefined;
+  }
+
+  /** The file of an instance that is stored from now on; undefined when none comes within the time. */
+  stored(sopInstanceUid: string, milliseconds: number): Promise<string | undefined> {
+    return new Promise((resolve) => {
+      const listeners = this.#waiting.get(sopInstanceUid) ?? new Set();
+      this.#waiting.set(sopInstanceUid, listeners);
+      const done = (file: string | undefined) => {
+        clearTimeout(timer);
+        listeners.delete(done);
+        if (listeners.size === 0) this.#waiting.delete(sopInstanceUid);
+        resolve(file);
+      };
+      const timer = setTimeout(() => done(undefined), milliseconds);
+      listeners.add(done);
+    });
+  }
+
+  clearRefusals(): void {
+    this.#refusals.clear();
+  }
+
+  /** What has come since the last call, for the throughput of a second. */
+  takeSecond(): { readonly files: number; readonly bytes: number } {
+    const taken = this.#second;
+    this.#second = { files: 0, bytes: 0 };
+    return taken;
+  }
+
+  /** @param run the same for all reports of one worker */
+  observe(run: string, reports: readonly Report[]): void {
+    const batch: Batch = {
+      events: [],
+      records: [],
+      files: [],
+      count: 0,
+      bytes: 0,
+      studies: new Map(),
+      refusals: new Map(),
+      contact: undefined,
+    };
+    for (const report of reports) this.#one(batch, run, report);
+    this.#finish(batch);
+  }
+
+  /** The worker has ended: what was open is no more. */
+  ended(crashed: boolean): void {
+    const profileId = this.#profileId;
+    const time = Date.now();
+    const reason = crashed ? 'the receiver stopped by itself' : 'the receiver stopped';
+    const events: ReceiverEvent[] = [];
+    const records: HistoryRecord[] = [];
+    for (const state of this.#open.values()) {
+      const association: AssociationState = { ...state, ended: time, outcome: 'aborted', reason };
+      this.#timelines.lost(state.associationId, time);
+      events.push({ type: 'association-ended', profileId, association });
+      records.push({ kind: 'association-ended', row: { ...this.#row(association), outcome: 'interrupted' } });
+    }
+    this.#open.clear();
+    const studies: LiveStudy[] = [];
+    for (const study of this.#studies.values()) {
+      if (study.status !== 'receiving') continue;
+      study.status = 'interrupted';
+      studies.push({ ...study });
+      const { studyInstanceUid, status } = study;
+      records.push({ kind: 'study-status', profileId, studyInstanceUid, status });
+    }
+    if (studies.length > 0) events.push({ type: 'studies-changed', profileId, studies });
+    this.#storageProblem = undefined;
+    this.#output.emit(events);
+    if (records.length > 0) this.#output.record(records);
+  }
+
+  #one(batch: Batch, run: string, report: Report): void {
+    switch (report.kind) {
+      case 'stored':
+        this.#stored(batch, run, report.time, report.data);
+        break;
+      case 'connection':
+        this.#connection(batch, run, report.time, report.data);
+        break;
+      case 'progress':
+        this.#progress(batch, run, report.associations);
+        break;
+      case 'study-completed':
+        this.#studyCompleted(batch, report.studyInstanceUid, report.quiet);
+        break;
+      case 'error':
+        this.#error(batch, run, report);
+        break;
+      case 'log': {
+        const { time, level, component, message, association } = report;
+        this.#log({
+          time,
+          level,
+          component,
+          message,
+          ...(association !== undefined && { associationId: this.#id(run, association) }),
+        });
+        break;
+      }
+    }
+  }
+
+  #stored(batch: Batch, run: string, time: number, data: FileStoredData): void {
+    const { file, sopInstanceUid, sopClassUid, transferSyntaxUid, studyInstanceUid, seriesInstanceUid } = data;
+    const { size, outcome, tags = {}, association } = data;
+    const associationId = this.#id(run, association.id);
+    batch.count++;
+    batch.bytes += size;
+    this.#second.files++;
+    this.#storageProblem = undefined;
+    batch.files.push({
+      time,
+      file,
+      sopInstanceUid,
+      sopClassUid,
+      transferSyntaxUid,
+      studyInstanceUid,
+      patientName: tags.PatientName ?? '',
+      modality: tags.Modality ?? '',
+      size,
+      outcome,
+      callingAeTitle: association.callingAeTitle,
+    });
+    batch.records.push({
+      kind: 'instance',
+      profileId: this.#profileId,
+      runId: run,
+      file,
+      sopInstanceUid,
+      sopClassUid,
+      transferSyntaxUid,
+      studyInstanceUid,
+      seriesInstanceUid,
+      tags,
+      size,
+      outcome,
+      received: time,
+      associationId,
+      test: isTestStudy(studyInstanceUid),
+    });
+    this.#study(batch, time, data, tags);
+    this.#timelines.stored(associationId, time, data);
+    for (const listener of this.#waiting.get(sopInstanceUid) ?? []) listener(file);
+  }
+
+  #study(batch: Batch, time: number, data: FileStoredData, tags: Readonly<Record<string, string>>): void {
+    const { studyInstanceUid } = data;
+    let study = this.#studies.get(studyInstanceUid);
+    if (!study) {
+      study = {
+        studyInstanceUid,
+        patientName: tags.PatientName ?? '',
+        description: tags.StudyDescription ?? '',
+        modality: tags.Modality ?? '',
+        instances: 0,
+        lastReceived: time,
+        status: 'complete',
+      };
+    }
+    if (study.status !== 'receiving') {
+      study.status = 'receiving';
+      this.#status(batch, study);
+    }
+    if (data.outcome === 'new' || data.outcome === 'kept-both') study.instances++;
+    study.lastReceived = time;
+    // The last changed last, so that the first is the one to forget.
+    this.#studies.delete(studyInstanceUid);
+    this.#studies.set(studyInstanceUid, study);
+    const oldest = this.#studies.keys().next().value;
+    if (this.#studies.size > LIMITS.studies && oldest !== undefined) this.#studies.delete(oldest);
+    batch.studies.set(studyInstanceUid, study);
+  }
+
+  #studyCompleted(batch: Batch, studyInstanceUid: string, quiet: boolean): void {
+    const status = quiet ? 'complete' : 'interrupted';
+    const study = this.#studies.get(studyInstanceUid);
+    if (study) {
+      study.status = status;
+      batch.studies.set(studyInstanceUid, study);
+    }
+    this.#status(batch, { studyInstanceUid, status });
+  }
+
+  #status(batch: Batch, { studyInstanceUid, status }: Pick<LiveStudy, 'studyInstanceUid' | 'status'>): void {
+    batch.records.push({ kind: 'study-status', profileId: this.#profileId, studyInstanceUid, status });
+  }
+
+  #connection(batch: Batch, run: string, time: number, data: ConnectionData): void {
+    const profileId = this.#profileId;
+    const associationId = this.#id(run, data.association.id);
+    const { callingAeTitle, remoteAddress } = data.association;
+    this.#timelines.connection(associationId, time, data);
+    for (const refusal of refusalsOfConnection(data, this.#options())) this.#refused(batch, time, refusal);
+    if (data.state === 'accepted' || data.state === 'rejected' || data.code === 'no-association') {
+      batch.contact = { type: 'contact', profileId, time, callingAeTitle, remoteAddress };
+    }
+    this.#logConnection(time, associationId, data);
+    if (data.code === 'no-association') return;
+    if (data.state === 'accepted') {
+      const association = openAssociation(associationId, time, data);
+      this.#open.set(associationId, association);
+      batch.events.push({ type: 'association-opened', profileId, association });
+      batch.records.push({ kind: 'association-opened', row: this.#row(association) });
+      return;
+    }
+    const before = this.#open.get(associationId) ?? openAssociation(associationId, time, data);
+    this.#open.delete(associationId);
+    this.#second.bytes += Math.max(0, data.bytesReceived - before.bytes);
+    const association: AssociationState = {
+      ...before,
+      ended: time,
+      outcome: data.state,
+      files: data.stored,
+      bytes: data.bytesReceived,
+      ...(data.reason !== undefined && { reason: data.reason }),
+    };
+    batch.events.push({ type: 'association-ended', profileId, association });
+    batch.records.push({ kind: 'association-ended', row: this.#row(association) });
+  }
+
+  #progress(
+    batch: Batch,
+    run: string,
+    list: readonly { readonly id: number; readonly bytes: number; readonly files: number }[],
+  ): void {
+    const associations = [];
+    for (const { id, bytes, files } of list) {
+      const associationId = this.#id(run, id);
+      const before = this.#open.get(associationId);
+      if (!before || (before.bytes === bytes && before.files === files)) continue;
+      this.#second.bytes += Math.max(0, bytes - before.bytes);
+      this.#open.set(associationId, { ...before, bytes, files });
+      associations.push({ associationId, bytes, files });
+    }
+    if (associations.length === 0) return;
+    batch.events.push({ type: 'association-progress', profileId: this.#profileId, associations });
+  }
+
+  #error(batch: Batch, run: string, { time, message, data }: Extract<Report, { kind: 'error' }>): void {
+    const profileId = this.#profileId;
+    const associationId = data.association && this.#id(run, data.association.id);
+    if (associationId) this.#timelines.failed(associationId, time, message, data);
+    const refusal = refusalOfError(data, message);
+    if (refusal) this.#refused(batch, time, refusal);
+    if (data.code === 'storage') this.#storageProblem = { code: 'storage-failing', message: `${message}.` };
+    if (data.code === 'quarantined' && data.association) {
+      batch.count++;
+      batch.files.push({
+        time,
+        file: data.file ?? '',
+        sopInstanceUid: data.sopInstanceUid ?? '',
+        sopClassUid: '',
+        transferSyntaxUid: '',
+        studyInstanceUid: '',
+        patientName: '',
+        modality: '',
+        size: 0,
+        outcome: 'quarantined',
+        callingAeTitle: data.association.callingAeTitle,
+      });
+    }
+    batch.records.push({ kind: 'error', profileId, time, code: data.code, message });
+    this.#log({
+      time,
+      level: data.code === 'server' || data.code === 'storage' ? 'error' : 'warn',
+      component: data.code === 'server' ? 'server' : data.code === 'storage' ? 'storage' : 'store',
+      message,
+      code: data.code,
+      ...(associationId !== undefined && { associationId }),
+    });
+  }
+
+  #refused(batch: Batch, time: number, refusal: NewRefusal): void {
+    const counted = this.#refusals.count(refusal, time);
+    const times = (batch.refusals.get(counted.refusalId)?.times ?? 0) + 1;
+    batch.refusals.set(counted.refusalId, {
+      event: { type: 'refused', profileId: this.#profileId, refusal: counted, times },
+      times,
+    });
+  }
+
+  #finish({ events, records, files, count, bytes, studies, refusals, contact }: Batch): void {
+    const profileId = this.#profileId;
+    if (contact) events.push(contact);
+    if (count > 0) events.push({ type: 'files-stored', profileId, files: files.slice(-FEED_ROWS), count, bytes });
+    if (studies.size > 0) {
+      // Copies: what is kept here goes on changing.
+      const changed = [...studies.values()].slice(-LIMITS.studies).map((study) => ({ ...study }));
+      events.push({ type: 'studies-changed', profileId, studies: changed });
+    }
+    for (const { event } of refusals.values()) {
+      events.push(event);
+      records.push({ kind: 'refusal', profileId, ...event.refusal });
+    }
+    this.#output.emit(events);
+    if (records.length > 0) this.#output.record(records);
+  }
+
+  #logConnection(time: number, associationId: string, data: ConnectionData): void {
+    const { callingAeTitle, calledAeTitle, remoteAddress } = data.association;
+    const caller = `${callingAeTitle || '(no title)'} from ${remoteAddress}`;
+    const line = (level: LogLine['level'], message: string) =>
+      this.#log({
+        time,
+        level,
+        component: 'association',
+        message,
+        associationId,
+        ...(data.code !== undefined && { code: data.code }),
+      });
+    switch (data.state) {
+      case 'accepted': {
+        const accepted = data.contexts.filter(({ result }) => result === 0).length;
+        line('info', `${caller} calls ${calledAeTitle}: accepted, ${accepted} of ${data.contexts.length} contexts`);
+        break;
+      }
+      case 'rejected':
+        line('warn', `${caller} calls ${calledAeTitle}: rejected, ${data.reason ?? ''}`);
+        break;
+      case 'released':
+        line('info', `${caller}: released, ${data.stored} stored`);
+        break;
+      case 'aborted':
+        line('warn', `${caller}: aborted, ${data.reason ?? ''}; ${data.stored} stored`);
+        break;
+    }
+  }
+
+  #log(line: Omit<LogLine, 'sequence' | 'profileId'>): void {
+    this.#output.log({ ...line, profileId: this.#profileId });
+  }
+
+  #id(run: string, association: number): string {
+    return `${this.#profileId}.${run}.${association}`;
+  }
+
+  #row(association: AssociationState): AssociationRow {
+    const { contexts: _, ...row } = association;
+    return { ...row, profileId: this.#profileId };
+  }
+}
+
+function openAssociation(associationId: string, opened: number, data: ConnectionData): AssociationState {
+  const { callingAeTitle, calledAeTitle, remoteAddress } = data.association;
+  return {
+    associationId,
+    callingAeTitle,
+    calledAeTitle,
+    remoteAddress,
+    opened,
+    outcome: 'open',
+    contexts: data.contexts.map(({ id, abstractSyntax, transferSyntax, result }) => ({
+      id,
+      abstractSyntax,
+      transferSyntax,
+      result,
+    })),
+    files: 0,
+    bytes: 0,
+  };
+}

@@ -1,0 +1,53 @@
+/** What the worker thread of a running profile and its supervisor say to each other. */
+
+import type {
+  ConnectionData,
+  ErrorData,
+  FileStoredData,
+  ServerStartedData,
+  StoreScpOptions,
+} from '#main/engine/index.ts';
+import type { LogComponent, LogLevel, Problem } from '#shared/contract.ts';
+
+/** What a worker is born with. Secrets travel here and nowhere else. */
+export interface WorkerStart {
+  readonly options: StoreScpOptions;
+  /** Extracted beside the profile's own tags, for history and feed. */
+  readonly displayTags: readonly string[];
+  readonly logLevel: LogLevel;
+}
+
+export type ToWorker =
+  | { readonly type: 'stop' }
+  | { readonly type: 'abort'; readonly association: number }
+  | { readonly type: 'log-level'; readonly level: LogLevel };
+
+export type FromWorker =
+  | { readonly type: 'started'; readonly address: ServerStartedData }
+  | { readonly type: 'failed'; readonly problem: Problem }
+  | { readonly type: 'reports'; readonly reports: readonly Report[] };
+
+/** What happened in the worker, in order; times are milliseconds since 1970. */
+export type Report =
+  | { readonly kind: 'connection'; readonly time: number; readonly data: ConnectionData }
+  | { readonly kind: 'stored'; readonly time: number; readonly data: FileStoredData }
+  | {
+      readonly kind: 'study-completed';
+      readonly time: number;
+      readonly studyInstanceUid: string;
+      readonly quiet: boolean;
+    }
+  | { readonly kind: 'error'; readonly time: number; readonly message: string; readonly data: ErrorData }
+  | {
+      readonly kind: 'log';
+      readonly time: number;
+      readonly level: LogLevel;
+      readonly component: LogComponent;
+      readonly message: string;
+      readonly association?: number;
+    }
+  | {
+      readonly kind: 'progress';
+      readonly time: number;
+      readonly associations: readonly { readonly id: number; readonly bytes: number; readonly files: number }[];
+    };
