@@ -80,7 +80,7 @@ export class HistoryDatabase {
   }
 
   static #prepared(path: string): HistoryDatabase {
-    const database = new DatabaseSync(path, { enableForeignKeyConstraints: true, timeout: 5_000 });
+    const database = new DatabaseSync(path, { enableForeignKeyConstraints: true, timeout: 1_000 });
     try {
       // NORMAL: a crash of the process loses nothing, a power failure at most the last moments, which a rebuild brings
       // back from the files. FULL would wait for the disk at every batch.
@@ -439,7 +439,7 @@ function reasonAgainst(path: string): string | undefined {
   const unclean = existsSync(`${path}-wal`);
   let database: DatabaseSync | undefined;
   try {
-    database = new DatabaseSync(path, { timeout: 5_000 });
+    database = new DatabaseSync(path, { timeout: 1_000 });
     const version = pragma(database, 'user_version');
     const owner = pragma(database, 'application_id');
     const tables = database.prepare('SELECT count(*) AS count FROM sqlite_schema').get()!.count;
