@@ -66,6 +66,7 @@ exec /usr/lib/studyport/node /usr/lib/studyport/out/main/headless.js "$@"
 }
 
 function documents(tree, { name, version, date }) {
+  put(tree, 'usr/share/man/man1/studyport.1.gz', gzipSync(readFileSync(resource('debian/studyport.1')), { level: 9 }));
   const doc = `usr/share/doc/${name}`;
   put(tree, `${doc}/server.md`, readFileSync(join(ROOT, 'docs/server.md')));
   const nodeLicense = join(dirname(dirname(nodeBinary())), 'LICENSE');

@@ -64,7 +64,7 @@ describe.skipIf(skip)('the server package', () => {
     expect(entries.filter(({ mode }) => !/^(-rw-r--r--|-rwxr-xr-x|drwxr-xr-x)$/.test(mode))).toEqual([]);
     const files = entries.map(({ name }) => name).filter((name) => !name.endsWith('/'));
     const expected =
-      /^\.\/(etc\/default\/studyport|usr\/bin\/studyport|usr\/lib\/systemd\/system\/studyport\.service|usr\/share\/doc\/studyport\/(copyright|changelog\.gz|server\.md)|usr\/lib\/studyport\/(node|package\.json|out\/main\/[\w./-]+\.js|out\/renderer\/[\w./-]+))$/;
+      /^\.\/(etc\/default\/studyport|usr\/bin\/studyport|usr\/lib\/systemd\/system\/studyport\.service|usr\/share\/doc\/studyport\/(copyright|changelog\.gz|server\.md)|usr\/share\/man\/man1\/studyport\.1\.gz|usr\/lib\/studyport\/(node|package\.json|out\/main\/[\w./-]+\.js|out\/renderer\/[\w./-]+))$/;
     expect(files.filter((name) => !expected.test(name) || name.endsWith('.map'))).toEqual([]);
     for (const name of [
       'etc/default/studyport',
