@@ -1,0 +1,39 @@
+/** How far a study is; while it is being received, with the time until it counts as complete. */
+
+import { Badge, type Kind } from '#renderer/components/badge.tsx';
+import { cx } from '#renderer/components/cx.ts';
+import { useNow } from '#renderer/components/use-now.ts';
+import { useReceiver } from '#renderer/store.ts';
+import { text } from '#renderer/text/en.ts';
+import type { StudyStatus as Status, StudyRow } from '#shared/contract.ts';
+import { countdownOf } from './live.ts';
+import styles from './studies.module.css';
+
+const kinds: Readonly<Record<Status, Kind>> = { receiving: 'active', complete: 'ok', interrupted: 'warn' };
+
+export function StudyStatus({ study }: { readonly study: StudyRow }) {
+  if (study.status === 'receiving') return <Receiving study={study} />;
+  return (
+    <Badge kind={kinds[study.status]} plain>
+      {text.studies.status[study.status]}
+    </Badge>
+  );
+}
+
+function Receiving({ study }: { readonly study: StudyRow }) {
+  const now = useNow();
+  const profiles = useReceiver((state) => state.profiles);
+  const { quiet, left, part } = countdownOf(study, profiles, now);
+  const isQuiet = quiet >= 2000;
+  return (
+    <span className={cx(styles.receiving)} title={text.studies.countdown(left)}>
+      <Badge kind="active" plain>
+        {text.studies.receiving(study.instances)}
+        {isQuiet && ` · ${text.studies.quiet(quiet)}`}
+      </Badge>
+      <span className={cx(styles.countdown)} aria-hidden>
+        <span style={{ width: `${(1 - part) * 100}%` }} />
+      </span>
+    </span>
+  );
+}
