@@ -79,11 +79,19 @@ export function inferEncapsulated(value: Uint8Array): string {
   const begins = (...bytes: number[]) => bytes.every((byte, index) => frame[index] === byte);
   if (begins(0xff, 0xd8)) return jpegSyntax(frame);
   if (begins(0xff, 0x4f, 0xff, 0x51)) return jpeg2000Syntax(frame);
+  // Some writers put the whole JP2 file there, boxes first.
+  if (begins(0, 0, 0, 0x0c, 0x6a, 0x50)) return jpeg2000Syntax(frame.subarray(codestreamIn(frame)));
   if (begins(0xff, 0x0a) || begins(0, 0, 0, 0x0c, 0x4a, 0x58, 0x4c, 0x20)) return `${JPEG}112`;
   if (begins(0, 0, 1, 0xb3)) return `${JPEG}100`;
   if (begins(0, 0, 0, 1) || begins(0, 0, 1)) return `${JPEG}102`;
   if (frame.length >= 64 && isRle(frame)) return RLE_UID;
   return `${JPEG}50`;
+}
+
+/** Where SOC and SIZ are; 0 when they are nowhere. */
+function codestreamIn(frame: Uint8Array): number {
+  const at = frame.findIndex((byte, index) => byte === 0xff && frame[index + 1] === 0x4f && frame[index + 2] === 0xff);
+  return Math.max(at, 0);
 }
 
 /** PS3.5 G.5: the number of segments and where they begin; the first begins behind the header. */

@@ -159,11 +159,17 @@ function findFrames(file: StoredFile, pixels: StoredElement, count: number): rea
   const offsets = extendedOffsets(file) ?? basicOffsets(file, table);
   // Offsets count from the first byte behind the table to the header of a fragment.
   const base = table.start + table.length;
-  const byOffset = groups(fragments, (fragment) => offsets.has(fragment.start - 8 - base));
-  if (offsets.size === count && byOffset.length === count) return byOffset;
+  const offsetOf = (fragment: Fragment) => fragment.start - 8 - base;
+  const byOffset = groups(fragments, (fragment) => offsets.has(offsetOf(fragment)));
+  // Where the file ends too early, the last offsets point behind it.
+  const last = fragments.length === 0 ? -1 : offsetOf(fragments.at(-1)!);
+  const within = [...offsets].filter((offset) => offset <= last).length;
+  if (offsets.size === count && byOffset.length === within) return byOffset;
   if (fragments.length === count) return fragments.map((fragment) => [fragment]);
   const byStart = groups(fragments, (fragment) => beginsFrame(file.source.read(fragment.start, 4)));
-  if (byStart.length === count || fragments.length < count) return byStart;
+  if (byStart.length === count) return byStart;
+  // Too few for all frames: the file ends too early.
+  if (fragments.length < count) return byStart.length > 1 ? byStart : fragments.map((fragment) => [fragment]);
   throw new FrameError('The file does not say which of its fragments make which frame.');
 }
 
