@@ -129,7 +129,9 @@ describe('against what is no S3', () => {
   test('it is a web server', async () => {
     const endpoint = await serve((_, response) => response.end('<html><body>Welcome</body></html>'));
     const steps = await testS3({ ...KEYS, bucket: 'b', endpoint }, 3_000);
-    expect(steps.at(-1)?.ok).toBe(false);
+    expect(steps.find(({ ok }) => !ok)?.message).toContain('check that the endpoint is an S3 service');
+    const withTls = await testS3({ ...KEYS, bucket: 'b', endpoint: endpoint.replace('http:', 'https:') }, 3_000);
+    expect(lastMessage(withTls)).toContain('does not speak TLS: write http:// in place of https://');
   });
 
   /** A store with one fault, as far as the test of settings looks. */

@@ -64,6 +64,12 @@ const CERTIFICATE: Meaning = {
   message: ({ service }) =>
     `The certificate of S3 at ${service} is not trusted: install the authority's certificate (NODE_EXTRA_CA_CERTS).`,
 };
+const NO_TLS: Meaning = {
+  code: 'unreachable',
+  comment: 'S3: no TLS',
+  message: ({ service }) =>
+    `S3 at ${service} does not speak TLS: write http:// in place of https://, or correct the port.`,
+};
 const FULL: Meaning = {
   code: 'disk-full',
   comment: 'S3: storage full',
@@ -112,6 +118,7 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: CERTIFICATE,
   CERT_HAS_EXPIRED: CERTIFICATE,
   ERR_TLS_CERT_ALTNAME_INVALID: CERTIFICATE,
+  EPROTO: NO_TLS,
   SlowDown: BUSY,
   ServiceUnavailable: BUSY,
   InternalError: BUSY,

@@ -60,7 +60,7 @@ export async function testS3(config: S3Config, timeLimit = 10_000): Promise<read
       const chunks: Uint8Array[] = [];
       for await (const chunk of open.read(key)) chunks.push(chunk);
       if (!Buffer.concat(chunks).equals(body)) {
-        throw new Error(`What was read is not what was written: something between here and ${name} changes objects.`);
+        throw new Error('What was read is not what was written: check that the endpoint is an S3 service.');
       }
       return 'What was read is what was written.';
     });
