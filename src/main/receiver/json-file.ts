@@ -1,6 +1,6 @@
 /** Small JSON files that are either the old or the new content, never half of one; broken ones are kept aside. */
 
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { copyFile, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { errnoOf } from './problem.ts';
 
@@ -46,13 +46,24 @@ export async function writeJson(path: string, value: unknown): Promise<void> {
   await syncFolder(folder);
 }
 
-/** Renames a file to `profiles.broken-20260102T030405Z.json`, so that nothing of it is lost. Gives the new path. */
-export async function keepAside(path: string, now = new Date()): Promise<string> {
-  const extension = extname(path);
-  const time = now.toISOString().replace(/[-:]|\.\d+/g, '');
-  const aside = join(dirname(path), `${basename(path, extension)}.broken-${time}${extension}`);
+/** Renames a file to `profiles.broken-20260102T030405678Z.json`, so that nothing of it is lost. Gives the new path. */
+export async function keepAside(path: string): Promise<string> {
+  const aside = asideOf(path);
   await rename(path, aside);
   return aside;
+}
+
+/** The same, where the file itself stays in use. */
+export async function keepCopy(path: string): Promise<string> {
+  const aside = asideOf(path);
+  await copyFile(path, aside);
+  return aside;
+}
+
+function asideOf(path: string): string {
+  const extension = extname(path);
+  const time = new Date().toISOString().replace(/[-:.]/g, '');
+  return join(dirname(path), `${basename(path, extension)}.broken-${time}${extension}`);
 }
 
 /** The rename itself survives a power failure only once the folder is on the disk; not every system can do that. */

@@ -3,6 +3,7 @@
 import { Worker } from 'node:worker_threads';
 import type { LogLevel, Problem, ProfileOptions } from '#shared/contract.ts';
 import type { RunState } from '#shared/events.ts';
+import { optionDefaults } from '#shared/options.ts';
 import { ProblemError, withoutWords } from './problem.ts';
 
 import type { FromWorker, Report, ToWorker, WorkerStart } from './worker-messages.ts';
@@ -11,6 +12,8 @@ import { workerUrl } from './worker-url.ts';
 /** A worker that has run this long without a crash has recovered. */
 const RECOVERED = 60_000;
 const LONGEST_PAUSE = 60_000;
+/** How long a start may still take once somebody wants it stopped (S3 may not answer), in milliseconds. */
+const START_PATIENCE = 3000;
 /** How long a worker may take to end after its associations had their `stopTimeout`, in milliseconds. */
 const STOP_MARGIN = 10_000;
 
@@ -32,6 +35,8 @@ interface Running {
   readonly run: string;
   /** Resolves when the thread has ended. */
   readonly ended: Promise<void>;
+  /** In seconds. */
+  readonly stopTimeout: number;
 }
 
 /** Milliseconds before the next attempt: 1 s, 2 s, 4 s … 60 s. */
@@ -47,6 +52,8 @@ export class ProfileRunner {
   #queue: Promise<unknown> = Promise.resolve();
   #crashes = 0;
   #retry: NodeJS.Timeout | undefined;
+  /** A start that nobody waits for any more has been ended. */
+  #abandoned = false;
 
   constructor(host: RunnerHost) {
     this.#host = host;
@@ -66,8 +73,14 @@ export class ProfileRunner {
   }
 
   /** Resolves when the worker has ended. */
-  stop(): Promise<void> {
-    return this.#inTurn(() => this.#stop());
+  async stop(): Promise<void> {
+    const late = setTimeout(() => {
+      if (this.#state.phase !== 'starting') return;
+      this.#abandoned = true;
+      void this.terminate();
+    }, START_PATIENCE);
+    await this.#inTurn(() => this.#stop());
+    clearTimeout(late);
   }
 
   async restart(): Promise<Problem | undefined> {
@@ -112,6 +125,7 @@ export class ProfileRunner {
 
   async #start(): Promise<Problem | undefined> {
     clearTimeout(this.#retry);
+    this.#abandoned = false;
     this.#change({ phase: 'starting', since: Date.now() });
     let options: ProfileOptions;
     try {
@@ -155,15 +169,15 @@ export class ProfileRunner {
         });
         worker.on('exit', (code) => {
           this.#running = undefined;
-          const asked = this.#state.phase === 'stopping';
+          const asked = this.#state.phase === 'stopping' || this.#abandoned;
           const crashed = failure === undefined && !asked;
           this.#host.ended(run, crashed);
           if (failure) answer(this.#failed(failure));
-          else if (crashed) answer(this.#crashed(crash, code));
+          else answer(crashed ? this.#crashed(crash, code) : undefined);
           resolve();
         });
       });
-      this.#running = { worker, run, ended };
+      this.#running = { worker, run, ended, stopTimeout: options.stopTimeout ?? optionDefaults.stopTimeout };
     });
   }
 
@@ -173,16 +187,11 @@ export class ProfileRunner {
     if (running) {
       this.#change({ ...this.#state, phase: 'stopping', since: Date.now() });
       this.#post({ type: 'stop' });
-      const late = setTimeout(() => void running.worker.terminate(), STOP_MARGIN + (await this.#stopTimeout()) * 1000);
+      const late = setTimeout(() => void running.worker.terminate(), STOP_MARGIN + running.stopTimeout * 1000);
       await running.ended;
       clearTimeout(late);
     }
     if (this.#state.phase !== 'stopped') this.#change({ phase: 'stopped', since: Date.now() });
-  }
-
-  async #stopTimeout(): Promise<number> {
-    const options = await this.#host.options().catch(() => undefined);
-    return options?.stopTimeout ?? 10;
   }
 
   #failed(problem: Problem): Problem {
@@ -197,7 +206,7 @@ export class ProfileRunner {
     const reason = error === undefined ? `its thread ended with code ${code}` : withoutWords(error);
     const problem = {
       code: 'receiver-crashed',
-      message: `The receiver stopped by itself (${reason}). What was acknowledged is stored. It is started again in ${pause / 1000} s.`,
+      message: `The receiver stopped by itself (${reason}). What was acknowledged is stored; should the list lack its last files, "Rebuild from folder" adds them. It is started again in ${pause / 1000} s.`,
     };
     this.#host.crashed(problem);
     this.#change({ phase: 'restarting', since: Date.now(), problem, retryAt: Date.now() + pause });

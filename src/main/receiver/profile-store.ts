@@ -1,12 +1,11 @@
 /** The profiles in `profiles.json`: versioned, migrated, checked; a wrong profile is kept, a broken file is kept aside. */
 
 import { randomUUID } from 'node:crypto';
-import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ConfigurationError, StoreScp } from '#main/engine/index.ts';
 import type { Problem, Profile, ProfileOptions, SecretName } from '#shared/contract.ts';
 import { checkProfileOptions, SECRET_NAMES } from '#shared/contract.ts';
-import { keepAside, readJson, writeJson } from './json-file.ts';
+import { keepAside, keepCopy, readJson, writeJson } from './json-file.ts';
 
 /** The version of the file that this program writes. */
 export const PROFILES_VERSION = 1;
@@ -44,8 +43,7 @@ export class ProfileStore {
     }
     const store = new ProfileStore(path, parsed.profiles);
     if (parsed.repaired === 0) return { store, first: false };
-    const aside = path.replace(/\.json$/, `.broken-${new Date().toISOString().replace(/[-:]|\.\d+/g, '')}.json`);
-    await copyFile(path, aside);
+    const aside = await keepCopy(path);
     const message = `${parsed.repaired === 1 ? 'A profile has' : `${parsed.repaired} profiles have`} parts that cannot be read; what can be read is shown. The file as it was is kept as ${aside}.`;
     return { store, first: false, notice: { code: 'profiles-repaired', message } };
   }

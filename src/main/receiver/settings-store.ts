@@ -1,10 +1,9 @@
 /** The settings of the application as a whole, in `settings.json`. */
 
-import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Problem, Settings } from '#shared/contract.ts';
 import { defaultSettings, settingsSchema } from '#shared/contract.ts';
-import { keepAside, readJson, writeJson } from './json-file.ts';
+import { keepAside, keepCopy, readJson, writeJson } from './json-file.ts';
 
 const VERSION = 1;
 
@@ -29,8 +28,7 @@ export class SettingsStore {
     const { settings, wrong } = parseSettings(read.value.settings);
     const store = new SettingsStore(path, settings);
     if (wrong.length === 0) return { store };
-    const aside = path.replace(/\.json$/, `.broken-${new Date().toISOString().replace(/[-:]|\.\d+/g, '')}.json`);
-    await copyFile(path, aside);
+    const aside = await keepCopy(path);
     return { store, notice: broken(aside, `Defaults are in use for: ${wrong.join(', ')}.`) };
   }
 
