@@ -23,7 +23,9 @@ export function imageInfoOf(file: StoredFile): Answer {
   const palette = layout.photometricInterpretation === 'PALETTE COLOR' ? paletteOf(file) : undefined;
   const image: ImageInfo = {
     ...rest,
-    transferSyntaxUid: encapsulated || !isCompressed(file) ? file.transferSyntaxUid : EXPLICIT_VR_LITTLE_ENDIAN,
+    // Native pixels are drawn as such, whatever the file says they are in.
+    transferSyntaxUid:
+      encapsulated || PLAIN.test(file.transferSyntaxUid) ? file.transferSyntaxUid : EXPLICIT_VR_LITTLE_ENDIAN,
     rescaleSlope: numberOf(rescale(0x00281053)) || 1,
     rescaleIntercept: numberOf(rescale(0x00281052)) ?? 0,
     ...(windowCenter === undefined || windowWidth === undefined ? {} : { windowCenter, windowWidth }),
@@ -56,9 +58,10 @@ function reasonWithoutPixels(file: StoredFile): string {
 
 /** MPEG, H.264 and H.265 (PS3.5 8.2.5 to 8.2.8), whole streams rather than frames. */
 const VIDEO = /^1\.2\.840\.10008\.1\.2\.4\.10[0-8](?:\.1)?$/;
-/** What the page has decoders for. */
-const DRAWABLE =
-  /^1\.2\.840\.10008\.1\.2(?:|\.1|\.1\.99|\.2|\.5|\.4\.(?:50|51|57|70|80|81|90|91|201|202|203))$|^1\.2\.840\.113619\.5\.2$/;
+/** Compressed syntaxes that the page has decoders for: RLE, JPEG and JPEG-LS, JPEG 2000, HTJ2K; and pixels as they are. */
+const DRAWABLE = /^1\.2\.840\.10008\.1\.2\.(?:1\.98|5|4\.(?:5[0-9]|6[0-6]|70|8[01]|9[0-3]|20[123]))$/;
+/** Syntaxes of pixels as they are. */
+const PLAIN = /^1\.2\.840\.10008\.1\.2(?:|\.1|\.1\.99|\.2)$/;
 
 const INTERPRETATIONS = new Set([
   'MONOCHROME1',
@@ -95,10 +98,6 @@ function reasonAgainst(file: StoredFile, layout: PixelLayout): string | undefine
     return 'The object is not complete: it ends before its first frame does.';
   }
   return undefined;
-}
-
-function isCompressed(file: StoredFile): boolean {
-  return file.encoding.encapsulated;
 }
 
 // --- Values ------------------------------------------------------------------------------------------------------------

@@ -2,18 +2,18 @@
 
 import type { StoredElement, StoredFile } from '#main/engine/index.ts';
 import type { TagNode } from '#shared/contract.ts';
-import { entryOfTag } from '#shared/dicom/dictionary.ts';
-import { parseTag, tagHex } from '#shared/dicom/tag.ts';
+import { type DictionaryEntry, entryOfTag } from '#shared/dicom/dictionary.ts';
+import { parseTag, type Tag, tagHex } from '#shared/dicom/tag.ts';
 
 /** Characters of a value that are shown. */
 const LONGEST = 1000;
 /** Elements that are listed in all; sequences beyond have their bytes only. */
-const MOST_NODES = 100_000;
+const MOST_NODES = 50_000;
 
 /** The tree of all elements, file meta first. */
 export function tagTree(file: StoredFile): readonly TagNode[] {
-  const budget = { left: MOST_NODES };
-  return [...file.metaElements, ...file.elements].map((element) => nodeOf(element, budget));
+  const listing: Listing = { left: MOST_NODES, entries: new Map() };
+  return [...file.metaElements, ...file.elements].map((element) => nodeOf(element, listing));
 }
 
 /** The element at a path like `00081140.0.00081155`: tags, and between them the number of an item. */
@@ -32,9 +32,16 @@ function find(elements: readonly StoredElement[], text: string): StoredElement |
   return elements.find((element) => element.tag === tag);
 }
 
-function nodeOf(element: StoredElement, budget: { left: number }): TagNode {
-  budget.left -= 1;
-  const entry = entryOfTag(element.tag);
+interface Listing {
+  left: number;
+  /** Rows of the dictionary that were read: items repeat the same tags. */
+  readonly entries: Map<Tag, DictionaryEntry | undefined>;
+}
+
+function nodeOf(element: StoredElement, listing: Listing): TagNode {
+  listing.left -= 1;
+  if (!listing.entries.has(element.tag)) listing.entries.set(element.tag, entryOfTag(element.tag));
+  const entry = listing.entries.get(element.tag);
   const { creator } = element;
   const head = {
     tag: tagHex(element.tag),
@@ -44,8 +51,8 @@ function nodeOf(element: StoredElement, budget: { left: number }): TagNode {
     length: element.length,
     ...(creator === undefined ? {} : { privateCreator: creator }),
   };
-  const items = budget.left > 0 ? element.items() : undefined;
-  if (items) return { ...head, items: items.map((item) => item.map((inner) => nodeOf(inner, budget))) };
+  const items = listing.left > 0 ? element.items() : undefined;
+  if (items) return { ...head, items: items.map((item) => item.map((inner) => nodeOf(inner, listing))) };
   const { text, cut } = element.text(LONGEST);
   // Bytes without a text: binary, a sequence too large or too broken to take apart, UN that is no text.
   const hidden = text === '' && element.size > 0 && (element.binary || element.vr === 'SQ' || element.vr === 'UN');

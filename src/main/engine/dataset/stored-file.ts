@@ -177,8 +177,8 @@ export class StoredFile {
     let opened: Opened | undefined;
     const told = this.meta?.transferSyntaxUid ?? '';
     if (told !== '') opened = openDataSet(file, offset, encodingOf(told), headerOnly);
-    this.inferred = opened === undefined || opened.elements.length === 0;
-    if (this.inferred) {
+    const unknown = opened === undefined || opened.elements.length === 0;
+    if (unknown) {
       const encoding = inferEncoding(file.read(offset, PIECE));
       if (encoding === undefined) {
         throw opened?.problem ?? new DataSetError('not-a-data-set', 'nothing here can be read as a Data Set');
@@ -192,6 +192,8 @@ export class StoredFile {
     this.problem = problem;
     this.metaElements = this.meta ? metaElements(head, offset) : [];
     this.elements = elementsOf(source, encoding, elements, DEFAULT_REPERTOIRE);
+    // Fragments in a syntax that has none: something put them there without saying so.
+    this.inferred = unknown || (!encoding.encapsulated && this.element(PIXEL_DATA)?.length === -1);
     this.transferSyntaxUid = this.inferred ? this.#inferSyntax() : told;
   }
 
