@@ -116,7 +116,7 @@ function declarations(outDir) {
 /** By electron-vite, which needs our own Node and loads its configuration from this folder. */
 function application(outDir) {
   const tool = join(ROOT, 'node_modules', 'electron-vite', 'bin', 'electron-vite.js');
-  const args = [tool, 'build', '--logLevel', 'warn', '--outDir', outDir];
+  const args = [tool, 'build', '--logLevel', 'error', '--outDir', outDir];
   const { status } = spawnSync(nodeBinary(), args, { cwd: ROOT, stdio: ['ignore', 2, 2], env: toolEnvironment() });
   if (status !== 0) throw new Error('the application could not be built');
 }
