@@ -65,7 +65,7 @@ describe('a receiver that works', () => {
     const steps = await selfTest(target);
     expect(summary(steps)).toEqual(ALL);
     expect(steps[0]?.message).toBe(`"Archive" answers at 127.0.0.1:${receiver.port} to the AE title STORE-SCP.`);
-    expect(steps[2]?.message).toBe(`Stored and checked: ${receiver.stored[0]?.data.file}`);
+    expect(steps[2]?.message).toBe(`Stored and checked: ${receiver.folder}`);
     for (const { milliseconds } of steps) expect(milliseconds).toBeGreaterThanOrEqual(0);
     expect(receiver.files()).toHaveLength(4);
     for (const { data } of receiver.stored) {
@@ -87,7 +87,7 @@ describe('a receiver that works', () => {
     const { target } = await start();
     const steps = await selfTest({ ...target, stored: async (uid) => `s3://bucket/${uid}.dcm` });
     expect(summary(steps)).toEqual(ALL);
-    expect(steps[2]?.message).toMatch(/^Stored and checked: s3:\/\/bucket\/2\.25\./);
+    expect(steps[2]?.message).toBe('Stored and checked: s3://bucket');
   });
 });
 

@@ -170,8 +170,14 @@ function storeAndCheck(scu: StoreScu, image: TestImage, target: TestTarget): Pro
       throw new Error('The receiver answered success, but has not told where the image is. Look into the log.');
     }
     await checkContent(location, image.dataSet);
-    return `Stored and checked: ${location}`;
+    return `Stored and checked: ${placeOf(location, target.options)}`;
   });
+}
+
+/** The folder that the person knows, in place of a path of three UIDs. */
+function placeOf(location: string, { outDir }: ProfileOptions): string {
+  if (location.startsWith('s3://')) return location.slice(0, location.indexOf('/', 's3://'.length));
+  return outDir !== undefined && location.startsWith(outDir) ? outDir : location;
 }
 
 /** Whether the file holds what was sent, bit for bit, with or without file meta before it. */

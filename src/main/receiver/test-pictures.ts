@@ -82,7 +82,11 @@ export function ctPicture(slice: number, slices: number): GreyPicture {
     { x: 0.07, y: 0.65 * wide, a: 0.025, b: 0.045, value: 70 },
   ];
   const painted = ellipses.map((ellipse) => ({ value: ellipse.value, inside: insideOf(ellipse) })).reverse();
-  const samples = paint((x, y) => (painted.find(({ inside }) => inside(x, y))?.value ?? -1000) - CT_INTERCEPT);
+  const head = insideOf(ellipses[0]!);
+  const samples = paint((x, y) => {
+    const value = head(x, y) ? painted.find(({ inside }) => inside(x, y))!.value : -1000;
+    return value - CT_INTERCEPT;
+  });
   // Brighter than any window that shows the phantom.
   burn(samples, `TEST ${slice + 1}/${slices}`, 1000 - CT_INTERCEPT);
   return { size: SIZE, samples };
