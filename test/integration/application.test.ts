@@ -46,7 +46,7 @@ async function dataFolder() {
 
 function start(options: Omit<ApplicationOptions, 'entry'>): Application {
   const application = new Application({ entry, ...options });
-  onTestFinished(() => void application.process.kill('SIGKILL'));
+  onTestFinished(() => application.destroy());
   return application;
 }
 

@@ -7,7 +7,8 @@ import type { CommandArgument, CommandName, CommandResults, Result } from '#shar
 import type { ReceiverState } from '#shared/state.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-const WAIT = 30_000;
+/** Generous: it may have to build first, on a machine that does other things. */
+const WAIT = 90_000;
 
 export interface ApplicationOptions {
   /** Profiles, history, secrets; also the home folder, so that nothing of the user's is touched. */
@@ -45,6 +46,8 @@ export class Application {
     const own = args ?? ['start', '--headless', '--no-open', '--page-port', '0'];
     this.process = spawn(program, [...before, ...own, '--data', data], {
       stdio: ['ignore', 'pipe', 'pipe'],
+      // A group of its own: a command may start the application as its child.
+      detached: true,
       env: {
         ...process.env,
         HOME: data,
@@ -119,6 +122,15 @@ export class Application {
       await closed;
     }
     return this.process.exitCode ?? this.process.signalCode;
+  }
+
+  /** For the end of a test, however it went: nothing of it goes on. */
+  destroy(): void {
+    try {
+      process.kill(-this.process.pid!, 'SIGKILL');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
   }
 
   #hasEnded(): boolean {
