@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { DataSetError, StoredFile } from '#main/engine/index.ts';
 import { entryOfKeyword } from '#shared/dicom/dictionary.ts';
 import { isTestStudy } from '#shared/dicom/test-images.ts';
-import { type InstanceRecord, ProblemError, RECORDED_TAGS } from './history-records.ts';
+import { type InstanceRecord, RECORDED_TAGS } from './history-records.ts';
 import { withFile } from './instance-reader.ts';
+import { errnoOf, problem } from './problem.ts';
 
 /** What one step has found. */
 export interface WalkStep {
@@ -66,9 +67,8 @@ function list(folder: string): Dirent[] {
   try {
     return readdirSync(folder, { withFileTypes: true });
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? ` (${error.code})` : '';
-    const message = `The folder ${folder} cannot be read${code}. Check that it exists and that this user may read it.`;
-    throw new ProblemError({ code: 'folder-unreadable', message }, { cause: error });
+    const message = `The folder ${folder} cannot be read (${errnoOf(error)}). Check that it exists and that this user may read it.`;
+    throw problem('folder-unreadable', message);
   }
 }
 

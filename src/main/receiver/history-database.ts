@@ -14,14 +14,9 @@ import type {
   StudyStatus,
 } from '#shared/contract.ts';
 import type { Refusal } from '#shared/events.ts';
-import {
-  type DatabaseCalls,
-  type ErrorRow,
-  type HistoryRecord,
-  type InstanceRecord,
-  ProblemError,
-} from './history-records.ts';
+import type { DatabaseCalls, ErrorRow, HistoryRecord, InstanceRecord } from './history-records.ts';
 import { APPLICATION_ID, fold, numberKey, SCHEMA, SCHEMA_VERSION } from './history-schema.ts';
+import { type ProblemError, problem } from './problem.ts';
 import { StudyBatch } from './study-batch.ts';
 
 export const DATABASE_NAME = 'history.db';
@@ -657,8 +652,5 @@ function fileOf({ uid, name, folder }: Row): string {
 }
 
 function gone(what: string): ProblemError {
-  return new ProblemError({
-    code: 'not-found',
-    message: `This ${what} is no longer in the history. Load the list again.`,
-  });
+  return problem('not-found', `This ${what} is no longer in the history. Load the list again.`);
 }

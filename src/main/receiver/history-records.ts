@@ -1,14 +1,6 @@
 /** What the history is told, and what it can be asked. */
 
-import type {
-  AssociationRow,
-  CommandResults,
-  Page,
-  ParsedArgument,
-  Problem,
-  StudyRow,
-  StudyStatus,
-} from '#shared/contract.ts';
+import type { AssociationRow, CommandResults, Page, ParsedArgument, StudyRow, StudyStatus } from '#shared/contract.ts';
 import type { Refusal } from '#shared/events.ts';
 
 /** One stored instance, as the engine reported it. */
@@ -107,15 +99,4 @@ export interface DatabaseCalls {
 export interface HistoryCalls extends DatabaseCalls {
   'instance-tags': [ParsedArgument<'instance-tags'>, CommandResults['instance-tags']];
   'instance-image': [ParsedArgument<'instance-image'>, CommandResults['instance-image']];
-}
-
-/** A failure on its way to whoever asked. */
-export class ProblemError extends Error {
-  readonly problem: Problem;
-
-  constructor(problem: Problem, options?: ErrorOptions) {
-    super(problem.message, options);
-    this.name = 'ProblemError';
-    this.problem = problem;
-  }
 }

@@ -4,7 +4,8 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { Problem } from '#shared/contract.ts';
 import type { FolderWalk } from './folder-walk.ts';
 import { HistoryDatabase, isDamage, writeProblem } from './history-database.ts';
-import { type DatabaseCalls, type HistoryRecord, type InstanceRecord, ProblemError } from './history-records.ts';
+import type { DatabaseCalls, HistoryRecord, InstanceRecord } from './history-records.ts';
+import { ProblemError } from './problem.ts';
 import type { WorkerAnswer, WorkerRequest } from './worker-client.ts';
 
 /** What a thread is for. */
@@ -40,7 +41,7 @@ function databaseHandler(folder: string): Handler {
     try {
       return guarded(work);
     } catch (error) {
-      throw new ProblemError(writeProblem(error, folder), { cause: error });
+      throw new ProblemError(writeProblem(error, folder));
     }
   };
 
@@ -104,7 +105,7 @@ function handlerFor(role: HistoryWorkerData): Handler | Promise<Handler> {
 }
 
 function problemOf(error: unknown): Problem {
-  if (error instanceof ProblemError) return error.problem;
+  if (error instanceof ProblemError) return error.problems[0]!;
   const message = error instanceof Error ? error.message : String(error);
   return { code: 'history-failed', message: `The history could not answer: ${message}` };
 }

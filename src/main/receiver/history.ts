@@ -4,9 +4,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { CommandResults, Problem, Result } from '#shared/contract.ts';
 import type { WalkStep } from './folder-walk.ts';
 import type { Written } from './history-database.ts';
-import { type DatabaseCalls, type HistoryCalls, type HistoryRecord, ProblemError } from './history-records.ts';
+import type { DatabaseCalls, HistoryCalls, HistoryRecord } from './history-records.ts';
 import type { HistoryWorkerData } from './history-worker.ts';
 import type { BytesAnswer } from './host.ts';
+import { ProblemError } from './problem.ts';
 import { WorkerClient } from './worker-client.ts';
 
 export type { ErrorRow, HistoryCalls, HistoryRecord, InstanceRecord } from './history-records.ts';
@@ -263,6 +264,6 @@ function behind(dropped: number): Problem {
 }
 
 function problemOf(error: unknown): Problem {
-  if (error instanceof ProblemError) return error.problem;
+  if (error instanceof ProblemError) return error.problems[0]!;
   return { code: 'history-failed', message: error instanceof Error ? error.message : String(error) };
 }

@@ -3,8 +3,8 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { type ByteSource, DataSetError, FrameError, pixelLayoutOf, readFrame, StoredFile } from '#main/engine/index.ts';
 import type { CommandResults } from '#shared/contract.ts';
-import { ProblemError } from './history-records.ts';
 import { imageInfoOf } from './image-info.ts';
+import { errnoOf, ProblemError, problem } from './problem.ts';
 import { elementAt, tagTree } from './tag-tree.ts';
 
 /** A longer value is not handed out: nobody reads it, and it would have to be held in memory. */
@@ -80,7 +80,7 @@ export class InstanceReader {
     try {
       return this.#open(path, imageInfoOf);
     } catch (error) {
-      if (error instanceof ProblemError) return { image: null, reason: error.problem.message };
+      if (error instanceof ProblemError) return { image: null, reason: error.message };
       throw error;
     }
   }
@@ -101,7 +101,7 @@ export class InstanceReader {
       if (element === undefined) throw missing('There is no such element.');
       if (element.size > LONGEST_VALUE) {
         const message = 'The value is longer than 64 MB: open the file with another program to see it.';
-        throw new ProblemError({ code: 'value-too-long', message });
+        throw problem('value-too-long', message);
       }
       return { bytes: element.bytes().slice(), type: BYTES };
     });
@@ -110,7 +110,7 @@ export class InstanceReader {
   #open<Value>(path: string, work: (file: StoredFile) => Value): Value {
     if (path.startsWith('s3://')) {
       const message = 'The object is stored in S3; what is in it is not fetched from there.';
-      throw new ProblemError({ code: 'not-local', message });
+      throw problem('not-local', message);
     }
     try {
       return withFile(path, (source, modified) => {
@@ -146,24 +146,24 @@ export class InstanceReader {
 }
 
 function missing(message: string): ProblemError {
-  return new ProblemError({ code: 'not-found', message });
+  return problem('not-found', message);
 }
 
 /** What went wrong with a file, for a person. */
 function asProblem(error: unknown, path: string): unknown {
-  if (error instanceof FrameError) return new ProblemError({ code: 'no-frame', message: error.message });
+  if (error instanceof FrameError) return problem('no-frame', error.message);
   if (error instanceof DataSetError) {
     const message = `The file cannot be read as a DICOM object: ${error.message}.`;
-    return new ProblemError({ code: 'unreadable', message }, { cause: error });
+    return problem('unreadable', message);
   }
-  const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;
+  const code = errnoOf(error);
   if (code === 'ENOENT' || code === 'ENOTDIR') {
     const message = `The file is no longer there: ${path} was moved or deleted by something else.`;
-    return new ProblemError({ code: 'file-gone', message }, { cause: error });
+    return problem('file-gone', message);
   }
   if (code === 'EACCES' || code === 'EPERM') {
     const message = `The file may not be read: this user has no right to ${path}.`;
-    return new ProblemError({ code: 'file-denied', message }, { cause: error });
+    return problem('file-denied', message);
   }
   return error;
 }

@@ -2,7 +2,7 @@
 
 import { Worker } from 'node:worker_threads';
 import type { Problem } from '#shared/contract.ts';
-import { ProblemError } from './history-records.ts';
+import { ProblemError } from './problem.ts';
 import { workerUrl } from './worker-url.ts';
 
 /** What goes to the worker. */

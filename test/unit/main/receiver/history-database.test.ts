@@ -12,8 +12,9 @@ import {
 import { DatabaseSync } from 'node:sqlite';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { HistoryDatabase } from '#main/receiver/history-database.ts';
-import { type HistoryRecord, ProblemError } from '#main/receiver/history-records.ts';
+import type { HistoryRecord } from '#main/receiver/history-records.ts';
 import { SCHEMA_VERSION } from '#main/receiver/history-schema.ts';
+import { ProblemError } from '#main/receiver/problem.ts';
 import type { ParsedArgument } from '#shared/contract.ts';
 import { associationRow, instanceRecord, refusalRecord, studiesList } from '../../../support/history-records.ts';
 import { createTempFolder, type TempFolder } from '../../../support/temp-folder.ts';
