@@ -114,8 +114,8 @@ describe.skipIf(requireTool('storescp', 'dcmdump', 'dcm2pnm', 'dsrdump'))('DCMTK
     });
   });
 
-  test('a storescp that breaks off in the middle of an object', async () => {
-    await withStoreScp(['--abort-during'], async (port) => {
+  test('a storescp that breaks off in place of an answer', async () => {
+    await withStoreScp(['--abort-after'], async (port) => {
       const scu = await connect(port);
       const error = await failure(scu.store(IMAGES[0]!));
       expect(error.code).toBe('aborted');
