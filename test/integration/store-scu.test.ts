@@ -340,7 +340,7 @@ describe('what goes wrong', () => {
 
   test('it takes the connection and says nothing', async () => {
     const peer = await acceptor(() => undefined);
-    const error = await failure(StoreScu.connect(options(peer.port, { connectTimeout: 50 })));
+    const error = await failure(StoreScu.connect(options(peer.port, { connectTimeout: 500 })));
     expect(error.code).toBe('timed-out');
     expect(error.message).toContain('does not answer as a DICOM receiver. Check the port');
     await peer.closed();
@@ -390,7 +390,7 @@ describe('what goes wrong', () => {
         encodeResponse({ CommandField: 1, MessageID: 1, hasDataSet: false }, { status: 0xa700, comment: 'full' }),
       );
     });
-    const scu = await StoreScu.connect(options(peer.port, { responseTimeout: 100 }));
+    const scu = await StoreScu.connect(options(peer.port, { responseTimeout: 1000 }));
     const dataSet = new Uint8Array(64 * 1024 * 1024);
     expect(await failure(scu.store({ ...INSTANCE, dataSet }))).toMatchObject({ code: 'status' });
     expect(scu.ended).toMatchObject({ code: 'timed-out' });
