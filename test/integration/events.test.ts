@@ -218,7 +218,13 @@ describe('payloads', () => {
     await until(() => receiver.connections.length === 2, 'the release is reported');
     const contexts = CONTEXTS.map(({ id, abstractSyntax, transferSyntaxes }) => {
       const result = id === CONTEXT.unknownClass ? 3 : id === CONTEXT.unknownSyntax ? 4 : 0;
-      return { id, abstractSyntax, result, transferSyntax: result === 0 ? transferSyntaxes[0] : '', proposedTransferSyntaxes: transferSyntaxes };
+      return {
+        id,
+        abstractSyntax,
+        result,
+        transferSyntax: result === 0 ? transferSyntaxes[0] : '',
+        proposedTransferSyntaxes: transferSyntaxes,
+      };
     });
     expect(receiver.connections).toEqual([
       {
@@ -232,6 +238,34 @@ describe('payloads', () => {
         data: { state: 'released', association: ASSOCIATION, contexts, stored: 2, bytesReceived: expect.any(Number) },
       },
     ]);
+  });
+
+  test('associations(): those that are open, with what has come so far; one of them can be aborted', async () => {
+    const receiver = await start();
+    expect(receiver.scp.associations()).toEqual([]);
+    const [first, second] = [await open(receiver.port), await open(receiver.port)];
+    await send(first, instance(1));
+    await first.send(instance(2).subarray(0, 500));
+    const bytesOfFirst = () => receiver.scp.associations()[0]?.bytesReceived ?? 0;
+    await until(() => bytesOfFirst() > instance(1).length + 500, 'the beginning of the second object has come');
+    expect(receiver.scp.associations()).toEqual([
+      { ...ASSOCIATION, bytesReceived: expect.any(Number), stored: 1 },
+      { ...ASSOCIATION, id: 2, bytesReceived: expect.any(Number), stored: 0 },
+    ]);
+    expect(receiver.scp.abortAssociation(1)).toBe(true);
+    expect(await nextAnswer(first)).toBe('A-ABORT 0/0');
+    await until(() => receiver.scp.associations().length === 1, 'the association has ended');
+    expect(receiver.scp.abortAssociation(1)).toBe(false);
+    expect(receiver.connections.at(-1)?.data).toMatchObject({
+      state: 'aborted',
+      code: 'aborted-by-us',
+      reason: 'the user of this receiver ended it',
+      stored: 1,
+    });
+    expect(receiver.files()).toHaveLength(1);
+    await send(second, instance(3));
+    await receiver.scp.stop();
+    expect(receiver.scp.associations()).toEqual([]);
   });
 
   test('onConnection: rejected with the numbers of the A-ASSOCIATE-RJ', async () => {

@@ -94,7 +94,7 @@ async function run(): Promise<void> {
     await scp.start();
   } catch (error) {
     flush();
-    say({ type: 'failed', problem: startProblem(error) });
+    say({ type: 'failed', problem: startProblem(error, start.options.storageBackend === 'S3') });
     port?.close();
     return;
   }

@@ -1,0 +1,185 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { ConnectionData, FileStoredData } from '#main/engine/index.ts';
+import type { HistoryRecord } from '#main/receiver/history.ts';
+import { RunObserver } from '#main/receiver/run-observer.ts';
+import type { Report } from '#main/receiver/worker-messages.ts';
+import type { LogLine } from '#shared/contract.ts';
+import type { ReceiverEvent } from '#shared/events.ts';
+
+const association = { id: 3, callingAeTitle: 'CT01', calledAeTitle: 'STUDYPORT', remoteAddress: '10.0.0.7' };
+const connection = (state: ConnectionData['state'], change: Partial<ConnectionData> = {}): Report => ({
+  kind: 'connection',
+  time: 1000,
+  data: { state, association, contexts: [], stored: 0, bytesReceived: 0, ...change },
+});
+const stored = (instance: string, change: Partial<FileStoredData> = {}): Report => ({
+  kind: 'stored',
+  time: 2000,
+  data: {
+    file: `/archive/${instance}.dcm`,
+    sopInstanceUid: instance,
+    sopClassUid: '1.2.840.10008.5.1.4.1.1.2',
+    transferSyntaxUid: '1.2.840.10008.1.2.1',
+    studyInstanceUid: '1.2',
+    seriesInstanceUid: '1.2.3',
+    tags: { PatientName: 'Geheim^Paula', Modality: 'CT', StudyDescription: 'Chest' },
+    size: 100,
+    outcome: 'new',
+    association,
+    ...change,
+  },
+});
+
+let events: ReceiverEvent[];
+let records: HistoryRecord[];
+let lines: Omit<LogLine, 'sequence'>[];
+let observer: RunObserver;
+
+beforeEach(() => {
+  events = [];
+  records = [];
+  lines = [];
+  observer = new RunObserver('p', () => ({ port: 1, outDir: '/archive' }), {
+    emit: (more) => events.push(...more),
+    record: (more) => records.push(...more),
+    log: (line) => lines.push(line),
+  });
+});
+
+const types = () => events.map(({ type }) => type);
+const kinds = () => records.map(({ kind }) => kind);
+
+describe('an association', () => {
+  test('opens, grows and ends, on the screen and in the history', () => {
+    observer.observe('r', [connection('accepted')]);
+    observer.observe('r', [{ kind: 'progress', time: 1500, associations: [{ id: 3, bytes: 500, files: 1 }] }]);
+    expect(observer.open).toBe(1);
+    expect(observer.numberOf('p.r.3')).toBe(3);
+    observer.observe('r', [connection('released', { stored: 2, bytesReceived: 800 })]);
+    expect(types()).toEqual(['association-opened', 'contact', 'association-progress', 'association-ended']);
+    expect(events.at(-1)).toMatchObject({
+      association: { associationId: 'p.r.3', outcome: 'released', files: 2, bytes: 800, opened: 1000 },
+    });
+    expect(kinds()).toEqual(['association-opened', 'association-ended']);
+    expect(observer.open).toBe(0);
+    expect(observer.numberOf('p.r.3')).toBeUndefined();
+    expect(observer.takeSecond()).toEqual({ files: 0, bytes: 800 });
+    expect(observer.takeSecond()).toEqual({ files: 0, bytes: 0 });
+  });
+
+  test('progress without progress is no event', () => {
+    observer.observe('r', [connection('accepted')]);
+    const before = events.length;
+    observer.observe('r', [{ kind: 'progress', time: 1500, associations: [{ id: 3, bytes: 0, files: 0 }] }]);
+    expect(events).toHaveLength(before);
+  });
+
+  test('the same number in another run is another association', () => {
+    observer.observe('r', [connection('accepted')]);
+    observer.observe('s', [connection('accepted')]);
+    expect([observer.numberOf('p.r.3'), observer.numberOf('p.s.3')]).toEqual([3, 3]);
+  });
+});
+
+describe('files', () => {
+  test('of one batch are one event, with all of them in the history', () => {
+    observer.observe(
+      'r',
+      Array.from({ length: 120 }, (_, index) => stored(`9.${index}`)),
+    );
+    expect(types()).toEqual(['files-stored', 'studies-changed']);
+    expect(events[0]).toMatchObject({ count: 120, bytes: 12000 });
+    expect(events[0]?.type === 'files-stored' && events[0].files).toHaveLength(50);
+    expect(events[1]).toMatchObject({ studies: [{ studyInstanceUid: '1.2', instances: 120, status: 'receiving' }] });
+    expect(kinds().filter((kind) => kind === 'instance')).toHaveLength(120);
+    expect(kinds().filter((kind) => kind === 'study-status')).toHaveLength(1);
+  });
+
+  test('that were there already do not grow the study', () => {
+    observer.observe('r', [stored('9.1'), stored('9.1', { outcome: 'equal' })]);
+    expect(events.at(-1)).toMatchObject({ studies: [{ instances: 1 }] });
+  });
+
+  test('somebody who waits for one hears of it, or that it did not come', async () => {
+    const heard = observer.stored('9.1', 10_000);
+    const missed = observer.stored('9.2', 1);
+    observer.observe('r', [stored('9.1')]);
+    expect(await heard).toBe('/archive/9.1.dcm');
+    expect(await missed).toBeUndefined();
+  });
+});
+
+describe('studies', () => {
+  test.each([
+    [true, 'complete'],
+    [false, 'interrupted'],
+  ] as const)('quiet %o: %s, and receiving again with the next file', (quiet, status) => {
+    observer.observe('r', [stored('9.1')]);
+    observer.observe('r', [{ kind: 'study-completed', time: 3000, studyInstanceUid: '1.2', quiet }]);
+    expect(events.at(-1)).toMatchObject({ studies: [{ status }] });
+    observer.observe('r', [stored('9.2')]);
+    expect(events.at(-1)).toMatchObject({ studies: [{ status: 'receiving', instances: 2 }] });
+    expect(records.filter(({ kind }) => kind === 'study-status')).toMatchObject([
+      { status: 'receiving' },
+      { status },
+      { status: 'receiving' },
+    ]);
+  });
+});
+
+test('a crash ends what was open and interrupts what was being received', () => {
+  observer.observe('r', [connection('accepted'), stored('9.1')]);
+  events = [];
+  records = [];
+  observer.ended(true);
+  expect(types()).toEqual(['association-ended', 'studies-changed']);
+  expect(events).toMatchObject([{ association: { outcome: 'aborted' } }, { studies: [{ status: 'interrupted' }] }]);
+  expect(records).toMatchObject([
+    { kind: 'association-ended', row: { outcome: 'interrupted' } },
+    { kind: 'study-status', status: 'interrupted' },
+  ]);
+  expect(observer.open).toBe(0);
+});
+
+test('a flood of refusals in one batch is one event that counts', () => {
+  const flood = Array.from({ length: 500 }, () =>
+    connection('rejected', { code: 'called-ae-title-not-recognized', reason: 'no' }),
+  );
+  observer.observe('r', flood);
+  const refused = events.filter(({ type }) => type === 'refused');
+  expect(refused).toMatchObject([{ times: 500, refusal: { count: 500 } }]);
+  expect(types().filter((type) => type === 'contact')).toHaveLength(1);
+});
+
+test('storing that fails is a problem until it works again', () => {
+  const failure: Report = {
+    kind: 'error',
+    time: 1,
+    message: 'An object was not stored: disk full',
+    data: { code: 'storage', association },
+  };
+  observer.observe('r', [failure]);
+  expect(observer.storageProblem).toMatchObject({ code: 'storage-failing' });
+  expect(lines).toMatchObject([{ level: 'error', component: 'storage', code: 'storage', profileId: 'p' }]);
+  observer.observe('r', [stored('9.1')]);
+  expect(observer.storageProblem).toBeUndefined();
+});
+
+test('no log line tells of the patient', () => {
+  observer.observe('r', [connection('accepted'), stored('9.1'), connection('released')]);
+  expect(lines).toHaveLength(2);
+  expect(JSON.stringify(lines)).not.toContain('Geheim');
+});
+
+test('a quarantined object is seen in the feed', () => {
+  observer.observe('r', [
+    {
+      kind: 'error',
+      time: 1,
+      message: 'No UID',
+      data: { code: 'quarantined', file: '/archive/.quarantine/1', association },
+    },
+  ]);
+  expect(events).toContainEqual(expect.objectContaining({ type: 'files-stored', count: 1 }));
+  expect(events).toContainEqual(expect.objectContaining({ type: 'refused' }));
+});
