@@ -1,7 +1,7 @@
 /** Puts the screens into the frame. */
 
 import { FirstRun } from './features/first-run/first-run.tsx';
-import { Frame, Voices } from './features/frame/frame.tsx';
+import { Frame, Manners, Voices } from './features/frame/frame.tsx';
 import { Splash } from './features/frame/splash.tsx';
 import { LogScreen } from './features/log/screen.tsx';
 import { ReceiverScreen } from './features/receiver/screen.tsx';
@@ -30,6 +30,7 @@ export function App() {
           <Screen />
         </Frame>
       )}
+      {isReady && <Manners />}
       <Voices />
     </>
   );

@@ -138,7 +138,12 @@ export async function openPage(options: OpenPageOptions): Promise<OpenedPage> {
   });
   await page.goto(host.url);
   if (hash) await page.goto(new URL(hash, host.url).href);
-  await page.locator('main').waitFor();
+  await page
+    .locator('main')
+    .waitFor({ timeout: 15_000 })
+    .catch((error: unknown) => {
+      throw new Error(`The page did not come up: ${complaints.join('; ') || 'no complaint'}`, { cause: error });
+    });
   return {
     page,
     complaints,

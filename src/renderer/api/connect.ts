@@ -15,7 +15,8 @@ export interface Transport {
 export interface TransportHandlers {
   readonly onUp: () => void;
   readonly onBatch: (batch: EventBatch) => void;
-  readonly onDown: () => void;
+  /** @param isRefused the host answered, but not with events */
+  readonly onDown: (isRefused?: boolean) => void;
 }
 
 export type Connection =
@@ -38,8 +39,11 @@ export interface Following {
   stop(): void;
 }
 
-/** The codes with which a host says that this page may not speak to it. */
-const DENIED = new Set(['no-token', 'wrong-token', 'unauthorized', 'denied']);
+/** What a call gives when the host says that this page may not speak to it. */
+export const DENIED: Problem = {
+  code: 'denied',
+  message: 'This page may not speak to the receiver any more. Open the newest link that the receiver printed.',
+};
 
 /** What a call that did not reach the receiver gives. */
 export const UNREACHABLE: Problem = {
@@ -60,6 +64,8 @@ export function follow(transport: Transport, follower: Follower): Following {
     const isOver = () => mine !== generation;
     let sequence: number | undefined;
     let isFetching = false;
+    /** Commands are answered, but events do not come. */
+    let isDeaf = false;
     let waiting: EventBatch[] = [];
 
     async function fetchSnapshot(): Promise<void> {
@@ -69,7 +75,8 @@ export function follow(transport: Transport, follower: Follower): Following {
       const result = await transport.call('snapshot', undefined);
       isFetching = false;
       if (isOver()) return;
-      if (!result.ok) return result.error.code === UNREACHABLE.code || !DENIED.has(result.error.code) ? down() : deny();
+      if (!result.ok) return result.error.code === DENIED.code ? deny() : down();
+      if (isDeaf) return down();
       const snapshot = result.value as { sequence: number; state: ReceiverState };
       sequence = snapshot.sequence;
       attempt = 0;
@@ -113,7 +120,13 @@ export function follow(transport: Transport, follower: Follower): Following {
         if (!isOver()) void fetchSnapshot();
       },
       onBatch: take,
-      onDown: down,
+      onDown: (isRefused = false) => {
+        if (isOver()) return;
+        if (!isRefused) return down();
+        // The answer to a command says why.
+        isDeaf = true;
+        void fetchSnapshot();
+      },
     });
   }
 

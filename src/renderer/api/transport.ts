@@ -2,7 +2,7 @@
 
 import type { ReceiverApi, Result } from '#shared/contract.ts';
 import type { Transport } from './connect.ts';
-import { UNREACHABLE } from './connect.ts';
+import { DENIED, UNREACHABLE } from './connect.ts';
 import { parseBatch } from './sequence.ts';
 
 declare global {
@@ -50,7 +50,7 @@ function httpTransport(): Transport {
           headers: { 'Content-Type': 'application/json' },
           body: argument === undefined ? '' : JSON.stringify(argument),
         });
-        if (response.status === 401) return { ok: false, error: { code: 'denied', message: '' } };
+        if (response.status === 401) return { ok: false, error: DENIED };
         return (await response.json()) as Result<unknown>;
       } catch {
         return { ok: false, error: UNREACHABLE };
@@ -61,7 +61,7 @@ function httpTransport(): Transport {
       let silence: ReturnType<typeof setTimeout> | undefined;
       const alive = () => {
         clearTimeout(silence);
-        silence = setTimeout(onDown, SILENCE);
+        silence = setTimeout(() => onDown(), SILENCE);
       };
       source.onopen = () => {
         alive();
@@ -74,7 +74,7 @@ function httpTransport(): Transport {
       };
       source.addEventListener('heartbeat', alive);
       // It would come back by itself, but events that were missed meanwhile would not.
-      source.onerror = () => onDown();
+      source.onerror = () => onDown(source.readyState === EventSource.CLOSED);
       return () => {
         clearTimeout(silence);
         source.close();

@@ -21,7 +21,7 @@ export interface NumberFieldProps extends FieldProps {
 }
 
 export function NumberField(props: NumberFieldProps) {
-  const { label, value, onChange, step, min, max, grouping = false, placeholder, autoFocus = false } = props;
+  const { value, onChange, step, min, max, grouping = false, placeholder, autoFocus = false } = props;
   return (
     <AriaNumberField
       {...ariaField(props)}
@@ -36,10 +36,10 @@ export function NumberField(props: NumberFieldProps) {
       <FieldFrame {...props}>
         <Group className={cx(styles.box)}>
           <Input className={cx(styles.input, styles.bare)} placeholder={placeholder ?? ''} />
-          <Button slot="decrement" className={cx(styles.step)} aria-label={`${text.common.decrease} ${label}`}>
+          <Button slot="decrement" className={cx(styles.step)} aria-label={text.common.decrease}>
             <Minus aria-hidden size={14} />
           </Button>
-          <Button slot="increment" className={cx(styles.step)} aria-label={`${text.common.increase} ${label}`}>
+          <Button slot="increment" className={cx(styles.step)} aria-label={text.common.increase}>
             <Plus aria-hidden size={14} />
           </Button>
         </Group>

@@ -106,11 +106,18 @@ function optionsOf(element: HTMLElement, readout: HTMLElement, latest: Latest): 
       y: { range: (_plot, _min, max) => [0, Math.max(1e6, (max ?? 0) * 1.15)] },
     },
     axes: [
-      { ...axis, space: 90, values: (_plot, splits) => splits.map((split) => latest.current.formatTime(split)) },
+      {
+        ...axis,
+        size: 26,
+        gap: 6,
+        grid: { show: false },
+        space: 90,
+        values: (_plot, splits) => splits.map((split) => latest.current.formatTime(split)),
+      },
       {
         ...axis,
         size: 64,
-        space: 36,
+        space: 30,
         values: (_plot, splits) => splits.map((split) => latest.current.formatValue(split)),
       },
     ],

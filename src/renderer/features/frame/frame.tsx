@@ -22,9 +22,6 @@ export interface FrameProps {
 }
 
 export function Frame({ children }: FrameProps) {
-  useShortcuts();
-  useLook();
-  useAnnouncements();
   const screen = useStore(({ route }) => route.screen);
   const main = useRef<HTMLElement>(null);
   const seen = useRef(screen);
@@ -48,9 +45,20 @@ export function Frame({ children }: FrameProps) {
         </main>
       </div>
       <StatusBar />
+    </div>
+  );
+}
+
+/** What works on every screen, the first run included: shortcuts, theme, density, blur, announcements. */
+export function Manners() {
+  useShortcuts();
+  useLook();
+  useAnnouncements();
+  return (
+    <>
       <ShortcutSheet />
       <Palette />
-    </div>
+    </>
   );
 }
 

@@ -64,8 +64,10 @@ export function ShortcutSheet() {
   const [single, setSingle] = useState(singleKeysWork);
   const rows: readonly (readonly [string, readonly string[]])[] = [
     [words.list.palette, [shortcut('K')]],
-    ...SCREENS.map((screen, index) => [text.common.screens[screen], [shortcut(String(index + 1))]] as const),
-    [words.list.settings, [shortcut(',')]],
+    ...SCREENS.map((screen, index) => {
+      const keys = [shortcut(String(index + 1)), ...(screen === 'settings' ? [shortcut(',')] : [])];
+      return [text.common.screens[screen], keys] as const;
+    }),
     [words.list.search, [shortcut('F')]],
     [words.list.blur, ['F9']],
     [words.list.sheet, ['?', 'F1']],

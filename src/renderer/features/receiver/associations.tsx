@@ -140,7 +140,12 @@ function Contexts({ association: { contexts }, onShow }: { association: Associat
   const refused = contexts.filter(({ result }) => result !== 0).length;
   return (
     <span>
-      <Button size="small" variant="quiet" onPress={onShow} className={cx(refused > 0 && styles.someRefused)}>
+      <Button
+        size="small"
+        variant="quiet"
+        onPress={onShow}
+        className={cx(styles.contextsButton, refused > 0 && styles.someRefused)}
+      >
         {words.contexts(contexts.length - refused, refused)}
       </Button>
     </span>

@@ -16,6 +16,7 @@ import { Refusals } from './refusals.tsx';
 import styles from './screen.module.css';
 import { StateCard } from './state-card.tsx';
 import { Throughput } from './throughput.tsx';
+import { Waiting } from './waiting.tsx';
 
 const words = text.receiver;
 
@@ -42,6 +43,9 @@ export function ReceiverScreen() {
     );
   }
   const { id } = current.profile;
+  const { totals, associations, ended } = current;
+  // Three empty lists teach less than what to do next.
+  const isFresh = totals.files === 0 && associations.length === 0 && ended.length === 0;
   return (
     <Page title={words.title}>
       {several && <ProfileStrip selected={id} />}
@@ -55,10 +59,23 @@ export function ReceiverScreen() {
         </div>
         <div className={cx(styles.main)}>
           {current.refusals.length > 0 && <Refusals profile={current.profile} refusals={current.refusals} />}
-          <Associations key={id} profileId={id} open={current.associations} ended={current.ended} />
-          <Throughput samples={current.samples} isRunning={current.run.phase === 'listening'} />
-          <FileFeed key={id} profileId={id} total={current.totals.files} />
+          {isFresh ? (
+            <Waiting
+              isRunning={current.run.phase === 'listening'}
+              port={String(current.run.address?.port ?? current.profile.options.port)}
+            />
+          ) : (
+            <>
+              <Associations key={id} profileId={id} open={current.associations} ended={current.ended} />
+              <Throughput samples={current.samples} isRunning={current.run.phase === 'listening'} />
+            </>
+          )}
         </div>
+        {!isFresh && (
+          <div className={cx(styles.feed)}>
+            <FileFeed key={id} profileId={id} total={current.totals.files} />
+          </div>
+        )}
       </div>
     </Page>
   );

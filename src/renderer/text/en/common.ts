@@ -109,8 +109,6 @@ export const common = {
     singleHelp: 'Turn this off when “?” should never do anything, for instance while you dictate.',
     list: {
       palette: 'Command palette',
-      screen: 'Go to a screen',
-      settings: 'Settings',
       search: 'Search on this screen',
       blur: 'Blur or show patient data',
       sheet: 'This list',

@@ -89,9 +89,7 @@ export const receiver = {
     recent: 'Most recent',
     from: (address: string) => `from ${address}`,
     contexts: (accepted: number, refused: number) =>
-      refused === 0
-        ? `${plural(accepted, 'context')} accepted`
-        : `${plural(accepted, 'context')} accepted, ${refused} refused`,
+      refused === 0 ? `${plural(accepted, 'context')} accepted` : `${accepted} accepted, ${refused} refused`,
     contextsTitle: (caller: string) => `Contexts of ${caller}`,
     contextsHint:
       'For every kind of object, sender and receiver agree on how it is encoded. A refused context means that these objects cannot be sent.',
@@ -199,6 +197,29 @@ export const receiver = {
     removed: (count: number) =>
       count === 0 ? 'There were no test images.' : `${plural(count, 'test image')} removed.`,
     steps: 'Steps of the test',
+  },
+  waiting: {
+    title: 'Waiting for the first study',
+    titleStopped: 'Before the first study',
+    hint: 'Three things between you and the first image:',
+    steps: [
+      {
+        title: 'Enter the address at the modality',
+        words: 'AE title, an IP address and the port, as the address card shows them. The sheet can be printed.',
+      },
+      {
+        title: 'Verify from there',
+        words:
+          'Modalities call it “Verify”, “Echo” or “Ping”. The call appears above at once; when it is refused, the reason and the fix appear here.',
+      },
+      {
+        title: 'Send a study',
+        words: 'Associations, files and throughput appear here while it arrives.',
+      },
+    ],
+    nothing: 'Nothing happens at all?',
+    nothingWords: (port: string) =>
+      `Then the call does not get as far as this computer: check that its firewall lets TCP port ${port} in, that the modality has the right address, and that both networks can reach each other.`,
   },
   none: {
     title: 'No receiver yet',
