@@ -65,6 +65,9 @@ function instance(index: number): HistoryRecord {
 
 const milliseconds = (value: number) => `${value.toFixed(1)} ms`;
 
+/** What the histogram counts beyond its own interval. */
+const delayOf = (nanoseconds: number) => milliseconds(Math.max(0, nanoseconds / 1e6 - 5));
+
 function percentile(sorted: readonly number[], part: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))]!;
 }
@@ -87,9 +90,8 @@ async function fill(history: History): Promise<void> {
   const seconds = (performance.now() - start) / 1000;
   process.stderr.write('\n');
   console.log(`| Insert | ${Math.round(INSTANCES / seconds)} instances/s |`);
-  const delay = (nanoseconds: number) => milliseconds(Math.max(0, nanoseconds / 1e6 - 5));
   console.log(
-    `| Main thread while inserting: event loop delay | p50 ${delay(delays.percentile(50))}, p99 ${delay(delays.percentile(99))}, max ${delay(delays.max)} |`,
+    `| Main thread while inserting: event loop delay | p50 ${delayOf(delays.percentile(50))}, p99 ${delayOf(delays.percentile(99))}, max ${delayOf(delays.max)} |`,
   );
 }
 
@@ -156,6 +158,33 @@ async function ask(history: History): Promise<void> {
   }
 }
 
+/** Lists while files come in: 500 a second for five seconds. */
+async function askWhileReceiving(history: History): Promise<void> {
+  const delays = monitorEventLoopDelay({ resolution: 5 });
+  const times: number[] = [];
+  let next = INSTANCES;
+  const timer = setInterval(() => {
+    history.record(Array.from({ length: 25 }, () => instance(next++)));
+  }, 50);
+  delays.enable();
+  const until = performance.now() + 5_000;
+  for (let round = 0; performance.now() < until; round++) {
+    const start = performance.now();
+    await history.call('studies-list', list(round % 2 === 0 ? {} : { search: 'muller' }));
+    times.push(performance.now() - start);
+    await new Promise((resume) => setTimeout(resume, 20));
+  }
+  clearInterval(timer);
+  await history.flush();
+  times.sort((a, b) => a - b);
+  console.log(
+    `| list and search at 500 instances/s | median ${milliseconds(percentile(times, 0.5))}, p99 ${milliseconds(percentile(times, 0.99))} |`,
+  );
+  console.log(
+    `| Main thread meanwhile: event loop delay | p99 ${delayOf(delays.percentile(99))}, max ${delayOf(delays.max)} |`,
+  );
+}
+
 const temporary = options.keep === undefined ? await createTempFolder('history') : undefined;
 const folder = options.keep ?? temporary!.path;
 mkdirSync(folder, { recursive: true });
@@ -174,6 +203,7 @@ try {
   const { size } = await stat(join(folder, 'history.db'));
   console.log(`| Database | ${Math.round(size / 1024 / 1024)} MB for ${INSTANCES} instances in ${STUDIES} studies |`);
   await ask(history);
+  await askWhileReceiving(history);
   await history.close();
 } finally {
   await temporary?.remove();

@@ -299,6 +299,25 @@ describe('rebuild from folder', () => {
     expect(again).toEqual({ ok: true, value: { found: 4, added: 0, unreadable: 2 } });
   });
 
+  test('a folder that was moved: its instances are found where they are now', async () => {
+    const { history } = await openHistory();
+    const name = (number: number) => `1.1/1.1.1/1.1.1.${number}.dcm`;
+    for (const number of [1, 2]) put(name(number), syntheticCt({ uids: uidsOf('1.1', number) }));
+    await history.rebuild({ profileId: 'main', folder: archive() }, () => {});
+    const moved = folder.join('moved');
+    renameSync(archive(), moved);
+    // A second copy of one that is still there is one more.
+    put(name(2), syntheticCt({ uids: uidsOf('1.1', 2) }));
+    const result = await history.rebuild({ profileId: 'main', folder: moved }, () => {});
+    expect(result).toMatchObject({ ok: true, value: { found: 2, added: 2 } });
+    const { rows } = await ask(history, 'instances-list', { seriesId: 1, offset: 0, limit: 10 });
+    expect(rows.map(({ file }) => file).sort()).toEqual(
+      [`${archive()}/${name(2)}`, `${moved}/${name(1)}`, `${moved}/${name(2)}`].sort(),
+    );
+    expect(await studies(history)).toMatchObject([{ instances: 3, location: `${moved}/1.1` }]);
+    expect((await ask(history, 'instance-tags', { instanceId: 1 })).file).toBe(`${moved}/${name(1)}`);
+  });
+
   test('goes on by steps while other questions are answered, and only once at a time', async () => {
     const { history } = await openHistory();
     for (let index = 0; index < 450; index++)

@@ -17,7 +17,7 @@ import type { Refusal } from '#shared/events.ts';
 import type { DatabaseCalls, ErrorRow, HistoryRecord, InstanceRecord } from './history-records.ts';
 import { APPLICATION_ID, fold, numberKey, SCHEMA, SCHEMA_VERSION } from './history-schema.ts';
 import { type ProblemError, problem } from './problem.ts';
-import { StudyBatch } from './study-batch.ts';
+import { fileOf, StudyBatch } from './study-batch.ts';
 
 export const DATABASE_NAME = 'history.db';
 
@@ -155,6 +155,8 @@ export class HistoryDatabase {
   #studyBatch(): StudyBatch {
     return new StudyBatch({
       get: (sql, ...values) => this.#get(sql, ...values),
+      all: (sql, ...values) => this.#all(sql, ...values),
+      exists: existsSync,
       run: (sql, ...values) => this.#run(sql, ...values),
       uidId: (uid) => this.#uidId(uid),
     });
@@ -644,11 +646,6 @@ function errorRow(row: Row): ErrorRow {
     code: row.code as string,
     message: row.message as string,
   };
-}
-
-function fileOf({ uid, name, folder }: Row): string {
-  if (name === null) return `${folder}${uid}.dcm`;
-  return /[/\\]/.test(name as string) ? (name as string) : `${folder}${name}`;
 }
 
 function gone(what: string): ProblemError {

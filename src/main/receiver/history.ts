@@ -9,6 +9,7 @@ import type { HistoryWorkerData } from './history-worker.ts';
 import type { BytesAnswer } from './host.ts';
 import { ProblemError } from './problem.ts';
 import { WorkerClient } from './worker-client.ts';
+import { workerUrl } from './worker-url.ts';
 
 export type { ErrorRow, HistoryCalls, HistoryRecord, InstanceRecord } from './history-records.ts';
 export { RECORDED_TAGS } from './history-records.ts';
@@ -35,6 +36,7 @@ export interface HistoryLimits {
 const LIMITS: HistoryLimits = { queue: 100_000, batch: 500, gather: 50, retry: 3_000 };
 const SILENT: HistoryListener = { problem: () => {}, cleared: () => {} };
 const BEHIND = 'history-behind';
+const WORKER = workerUrl('history-worker');
 
 export class History {
   readonly #limits: HistoryLimits;
@@ -58,8 +60,8 @@ export class History {
     this.#limits = { ...LIMITS, ...limits };
     const database: HistoryWorkerData = { role: 'database', folder };
     const files: HistoryWorkerData = { role: 'files' };
-    this.#database = new WorkerClient('history-worker', database, (notice) => this.#told(notice));
-    this.#files = new WorkerClient('history-worker', files);
+    this.#database = new WorkerClient(WORKER, database, (notice) => this.#told(notice));
+    this.#files = new WorkerClient(WORKER, files);
   }
 
   /**
@@ -154,7 +156,7 @@ export class History {
     const refusal = this.#reasonAgainstRebuild(profileId, folder);
     if (refusal) return { ok: false, error: refusal };
     const data: HistoryWorkerData = { role: 'walk', profileId, folder };
-    const walk = new WorkerClient('history-worker', data);
+    const walk = new WorkerClient(WORKER, data);
     this.#walks.set(profileId, walk);
     let files = 0;
     try {

@@ -8,7 +8,9 @@ import { fold, numberKey } from './history-schema.ts';
 /** What a batch needs of the database. */
 export interface BatchStore {
   get(sql: string, ...values: SQLInputValue[]): Record<string, SQLInputValue> | undefined;
+  all(sql: string, ...values: SQLInputValue[]): Record<string, SQLInputValue>[];
   run(sql: string, ...values: SQLInputValue[]): { changes: number; id: number };
+  exists(file: string): boolean;
   /** The number that stands for a SOP class or transfer syntax. */
   uidId(uid: string): number;
 }
@@ -74,6 +76,7 @@ export class StudyBatch {
       stored,
     );
     if (known && how === 'found') return 0;
+    if (!known && how === 'found' && this.#relocate(record, study, series, stored)) return 1;
     if (!known) this.#insert(record, series.id, stored);
     else if (record.outcome !== 'equal') this.#update(record, known.id as number);
     const size =
@@ -126,8 +129,8 @@ export class StudyBatch {
       if (study.renamed) this.#rename(study);
       if (!study.changed) continue;
       this.#store.run(
-        `UPDATE studies SET series = ?, instances = ?, bytes = ?, first_received = ?, last_received = ?, status = ?, test = ?
-         WHERE id = ?`,
+        `UPDATE studies SET series = ?, instances = ?, bytes = ?, first_received = ?, last_received = ?, status = ?, test = ?,
+           location = ? WHERE id = ?`,
         study.series,
         study.instances,
         study.bytes,
@@ -135,6 +138,7 @@ export class StudyBatch {
         study.last_received,
         study.status,
         study.test,
+        study.location,
         study.id,
       );
     }
@@ -189,6 +193,21 @@ export class StudyBatch {
     const entry = { ...row, changed: false } as unknown as SeriesEntry;
     this.#series.set(key, entry);
     return entry;
+  }
+
+  /** The folder was moved: an instance that is no longer where it was is here. */
+  #relocate(record: InstanceRecord, study: StudyEntry, series: SeriesEntry, name: string | null): boolean {
+    const others = this.#store.all(
+      'SELECT id, uid, name FROM instances WHERE series_id = ? AND uid = ?',
+      series.id,
+      record.sopInstanceUid,
+    );
+    const moved = others.find((row) => !this.#store.exists(fileOf({ ...row, folder: series.folder })));
+    if (moved === undefined) return false;
+    this.#store.run('UPDATE instances SET name = ? WHERE id = ?', name, moved.id!);
+    study.location = parentOf(splitFile(record).folder);
+    study.changed = true;
+    return true;
   }
 
   #insert(record: InstanceRecord, seriesId: number, name: string | null): void {
@@ -278,6 +297,12 @@ function fillSeries(series: SeriesEntry, record: InstanceRecord): void {
 
 function tagOf({ tags }: InstanceRecord, keyword: string): string {
   return (tags[keyword] ?? '').slice(0, LONGEST);
+}
+
+/** Where an instance lies, by its row and the folder of its series. */
+export function fileOf({ uid, name, folder }: Record<string, SQLInputValue>): string {
+  if (name === null) return `${folder}${uid}.dcm`;
+  return /[/\\]/.test(name as string) ? (name as string) : `${folder}${name}`;
 }
 
 /** The folder with its last separator, and the name unless it follows from the UID. */

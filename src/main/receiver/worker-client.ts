@@ -3,7 +3,6 @@
 import { Worker } from 'node:worker_threads';
 import type { Problem } from '#shared/contract.ts';
 import { ProblemError } from './problem.ts';
-import { workerUrl } from './worker-url.ts';
 
 /** What goes to the worker. */
 export interface WorkerRequest {
@@ -24,7 +23,7 @@ interface Waiting {
 }
 
 export class WorkerClient {
-  readonly #file: string;
+  readonly #file: URL;
   readonly #data: unknown;
   readonly #onNotice: (notice: Problem) => void;
   readonly #waiting = new Map<number, Waiting>();
@@ -32,8 +31,8 @@ export class WorkerClient {
   #count = 0;
   #closed = false;
 
-  /** `file`: name of the worker without extension. `data`: its workerData. */
-  constructor(file: string, data: unknown, onNotice: (notice: Problem) => void = () => {}) {
+  /** `file`: the worker. `data`: its workerData. */
+  constructor(file: URL, data: unknown, onNotice: (notice: Problem) => void = () => {}) {
     this.#file = file;
     this.#data = data;
     this.#onNotice = onNotice;
@@ -56,24 +55,24 @@ export class WorkerClient {
   /** Ends the worker; requests that wait are rejected. */
   async close(): Promise<void> {
     this.#closed = true;
-    await this.#worker?.terminate();
     this.#fail(CLOSED);
+    await this.#worker?.terminate();
   }
 
   #start(): Worker {
-    const worker = new Worker(workerUrl(this.#file), { workerData: this.#data });
+    const worker = new Worker(this.#file, { workerData: this.#data });
     worker.on('message', (answer: WorkerAnswer) => this.#receive(answer));
     // 'exit' follows; only the last error says why.
     let reason = '';
     worker.on('error', (error) => {
-      reason = error instanceof Error ? error.message : String(error);
+      reason = ` (${error instanceof Error ? error.message : String(error)})`;
     });
     worker.on('exit', () => {
       if (this.#worker !== worker) return;
       this.#worker = undefined;
       this.#fail({
         code: 'worker-ended',
-        message: `The background thread of the history ended: ${reason}. Try again.`,
+        message: `The background thread of the history ended${reason}. Try again.`,
       });
     });
     return worker;
