@@ -57,6 +57,9 @@ export class Application {
         ...environment,
       },
     });
+    const killAtExit = () => this.destroy();
+    process.on('exit', killAtExit);
+    this.process.once('close', () => process.off('exit', killAtExit));
     this.process.stdout!.setEncoding('utf8').on('data', (text) => {
       this.stdout += text;
     });
