@@ -219,5 +219,5 @@ describe.skipIf(skip)('the server package', () => {
     await succeed('/bin/sh', [join(control, 'postrm'), 'purge']);
     expect(existsSync(HOME)).toBe(false);
     expect((await run('getent', ['passwd', 'studyport'])).code).not.toBe(0);
-  }, 180_000);
+  }, 300_000);
 });
