@@ -18,9 +18,7 @@ interface FrameDecoder {
   delete(): void;
 }
 
-export interface JpegDecoder extends FrameDecoder {
-  readHeader(): void;
-}
+export type JpegDecoder = FrameDecoder;
 
 export interface JpegLsDecoder extends FrameDecoder {
   /** 0: one colour after the other; 1: line by line; 2: sample by sample. */
@@ -28,12 +26,12 @@ export interface JpegLsDecoder extends FrameDecoder {
 }
 
 export interface WaveletDecoder extends FrameDecoder {
-  readHeader(): void;
-  getNumDecompositions(): number;
   decodeSubResolution(level: number, layer: number): void;
   calculateSizeAtDecompositionLevel(level: number): { readonly width: number; readonly height: number };
 }
 
 export interface CodecSettings {
   readonly wasmBinary: ArrayBuffer;
+  readonly print: (line: string) => void;
+  readonly printErr: (line: string) => void;
 }

@@ -9,7 +9,8 @@ import openjpeg from '@cornerstonejs/codec-openjpeg/decodewasmjs';
 import openjphUrl from '@cornerstonejs/codec-openjph/wasm?url';
 import openjph from '@cornerstonejs/codec-openjph/wasmjs';
 import { Decoder as LosslessDecoder } from 'jpeg-lossless-decoder-js';
-import type { FrameInfo, WaveletDecoder } from './codec-types.ts';
+import type { CodecSettings, FrameInfo, WaveletDecoder } from './codec-types.ts';
+import { type J2kHeader, readJ2kHeader } from './j2k-header.ts';
 import { checkSize, PreviewError } from './samples.ts';
 
 /** What a decoder made of a bitstream: numbers of as many bits as it says, pixel by pixel. */
@@ -21,14 +22,15 @@ export interface Decoded {
   readonly values: Uint8Array | Uint16Array;
 }
 
-type Factory<Module> = (settings: { readonly wasmBinary: ArrayBuffer }) => Promise<Module>;
+type Factory<Module> = (settings: CodecSettings) => Promise<Module>;
 
 function lazy<Module>(factory: Factory<Module>, url: string): () => Promise<Module> {
   let module: Promise<Module> | undefined;
   const load = async (): Promise<Module> => {
     const answer = await fetch(url);
     if (!answer.ok) throw new Error(`A decoder could not be loaded: ${answer.status}.`);
-    return factory({ wasmBinary: await answer.arrayBuffer() });
+    // What they print is for their authors.
+    return factory({ wasmBinary: await answer.arrayBuffer(), print: () => {}, printErr: () => {} });
   };
   return () => {
     module ??= load().catch((error: unknown) => {
@@ -99,24 +101,26 @@ export async function decodeHtj2k(bytes: Uint8Array, fit?: number): Promise<Deco
 
 function decodeWavelet(decoder: WaveletDecoder, bytes: Uint8Array, fit: number | undefined): Decoded {
   try {
+    const header = readJ2kHeader(bytes);
+    checkSize(header.width, header.height);
+    const level = fit === undefined ? 0 : skippedLevels(header, fit);
     decoder.getEncodedBuffer(bytes.length).set(bytes);
-    decoder.readHeader();
-    const info = decoder.getFrameInfo();
-    checkSize(info.width, info.height);
-    const level = fit === undefined ? 0 : skippedLevels(info, decoder.getNumDecompositions(), fit);
-    if (level === 0) decoder.decode();
-    else decoder.decodeSubResolution(level, 0);
-    const size = level === 0 ? info : decoder.calculateSizeAtDecompositionLevel(level);
-    return decodedOf({ ...info, width: size.width, height: size.height }, decoder.getDecodedBuffer());
+    if (level === 0) {
+      decoder.decode();
+      return decodedOf(decoder.getFrameInfo(), decoder.getDecodedBuffer());
+    }
+    decoder.decodeSubResolution(level, 0);
+    const size = decoder.calculateSizeAtDecompositionLevel(level);
+    return decodedOf({ ...decoder.getFrameInfo(), ...size }, decoder.getDecodedBuffer());
   } finally {
     decoder.delete();
   }
 }
 
 /** How often the picture may be halved and still be at least as large as wanted. */
-function skippedLevels({ width, height }: FrameInfo, most: number, fit: number): number {
+function skippedLevels({ width, height, levels }: J2kHeader, fit: number): number {
   const halves = Math.floor(Math.log2(Math.max(width, height) / fit));
-  return Math.max(0, Math.min(most, halves));
+  return Math.max(0, Math.min(levels, halves));
 }
 
 /** Copies out of the decoder's memory, which ends with it. */

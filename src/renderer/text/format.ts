@@ -60,6 +60,11 @@ export function formatDateTime(time: number): string {
   return `${dateFormat.format(time)}, ${clockFormat.format(time)}`;
 }
 
+/** `05 Mar 2026, 14:03` */
+export function formatMinute(time: number): string {
+  return `${dateFormat.format(time)}, ${clockFormat.format(time).slice(0, 5)}`;
+}
+
 /** `20260305` → `2026-03-05`; anything else as it is. */
 export function formatDicomDate(date: string): string {
   return /^\d{8}$/.test(date) ? `${date.slice(0, 4)}-${date.slice(4, 6)}-${date.slice(6)}` : date;

@@ -5,7 +5,14 @@ import { cx } from '#renderer/components/cx.ts';
 import { PatientText } from '#renderer/components/patient-text.tsx';
 import type { TableColumn } from '#renderer/components/table.tsx';
 import { text } from '#renderer/text/en.ts';
-import { formatBytes, formatCount, formatDateTime, formatDicomDate, formatPatientName } from '#renderer/text/format.ts';
+import {
+  formatBytes,
+  formatCount,
+  formatDateTime,
+  formatDicomDate,
+  formatMinute,
+  formatPatientName,
+} from '#renderer/text/format.ts';
 import type { StudyRow } from '#shared/contract.ts';
 import styles from './studies.module.css';
 import { StudyStatus } from './study-status.tsx';
@@ -21,7 +28,7 @@ const all: readonly TableColumn<StudyRow>[] = [
   {
     id: 'patientName',
     label: words.patientName,
-    width: 'minmax(10rem, 1.4fr)',
+    width: 'minmax(9rem, 1.4fr)',
     sortable: true,
     cell: (study) => (
       <span className={cx(styles.patient)}>
@@ -33,39 +40,39 @@ const all: readonly TableColumn<StudyRow>[] = [
   {
     id: 'patientId',
     label: words.patientId,
-    width: 'minmax(6rem, 0.8fr)',
+    width: 'minmax(5.25rem, 0.7fr)',
     sortable: true,
     cell: ({ patientId }) => <PatientText>{patientId}</PatientText>,
   },
   {
     id: 'accessionNumber',
     label: words.accessionNumber,
-    width: 'minmax(6rem, 0.7fr)',
+    width: 'minmax(5.5rem, 0.6fr)',
     cell: ({ accessionNumber }) => <PatientText>{accessionNumber}</PatientText>,
   },
   {
     id: 'studyDate',
     label: words.studyDate,
-    width: '6.75rem',
+    width: '6.25rem',
     sortable: true,
     cell: ({ studyDate }) => formatDicomDate(studyDate),
   },
   {
     id: 'modalities',
     label: words.modalities,
-    width: '5.5rem',
+    width: '5.25rem',
     cell: ({ modalities }) => <span title={modalities.join(', ')}>{modalities.join(', ')}</span>,
   },
   {
     id: 'description',
     label: words.description,
-    width: 'minmax(8rem, 1.4fr)',
+    width: 'minmax(7rem, 1.4fr)',
     cell: ({ description }) => <span title={description}>{description}</span>,
   },
   {
     id: 'instances',
     label: words.instances,
-    width: '5.5rem',
+    width: '5.75rem',
     align: 'end',
     sortable: true,
     cell: (study) => (
@@ -75,7 +82,7 @@ const all: readonly TableColumn<StudyRow>[] = [
   {
     id: 'bytes',
     label: words.bytes,
-    width: '5.5rem',
+    width: '5.25rem',
     align: 'end',
     sortable: true,
     cell: ({ bytes }) => formatBytes(bytes),
@@ -83,15 +90,20 @@ const all: readonly TableColumn<StudyRow>[] = [
   {
     id: 'lastReceived',
     label: words.lastReceived,
-    width: '11rem',
+    width: '9.75rem',
     sortable: true,
-    cell: ({ lastReceived }) => formatDateTime(lastReceived),
+    cell: ({ lastReceived }) => <span title={formatDateTime(lastReceived)}>{formatMinute(lastReceived)}</span>,
   },
-  { id: 'status', label: words.status, width: '13rem', cell: (study) => <StudyStatus study={study} /> },
+  { id: 'status', label: words.status, width: 'minmax(13rem, 0.9fr)', cell: (study) => <StudyStatus study={study} /> },
 ];
 
-/** Beside an open study there is room for the most important ones only. */
-const NARROW: ReadonlySet<string> = new Set(['patientName', 'studyDate', 'modalities', 'instances', 'status']);
+/** Beside an open study there is room for the most important ones only; on small screens for some more. */
+const NARROW: ReadonlySet<string> = new Set(['patientName', 'studyDate', 'instances', 'status']);
+const MEDIUM: ReadonlySet<string> = new Set([...NARROW, 'patientId', 'modalities', 'description', 'lastReceived']);
 
-export const wideColumns = all;
-export const narrowColumns = all.filter(({ id }) => NARROW.has(id));
+/** The columns that fit. */
+export const columns = {
+  wide: all,
+  medium: all.filter(({ id }) => MEDIUM.has(id)),
+  narrow: all.filter(({ id }) => NARROW.has(id)),
+};

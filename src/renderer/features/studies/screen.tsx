@@ -30,7 +30,7 @@ import {
 import { text } from '#renderer/text/en.ts';
 import type { StudyRow } from '#shared/contract.ts';
 import type { ProfileState } from '#shared/state.ts';
-import { narrowColumns, wideColumns } from './columns.tsx';
+import { columns } from './columns.tsx';
 import { FilterBar } from './filters.tsx';
 import { withLive } from './live.ts';
 import { useStudyPages } from './pages.ts';
@@ -63,6 +63,17 @@ function useListVersion(): string {
   return `${history} ${version}`;
 }
 
+function useMatches(query: string): boolean {
+  const [matches, setMatches] = useState(() => matchMedia(query).matches);
+  useEffect(() => {
+    const list = matchMedia(query);
+    const listen = () => setMatches(list.matches);
+    list.addEventListener('change', listen);
+    return () => list.removeEventListener('change', listen);
+  }, [query]);
+  return matches;
+}
+
 export function StudiesScreen() {
   const detail = useStore(({ route }) => route.detail);
   const [filters, setFilters] = useState<Filters>({ ...noFilters, search: detail ?? '' });
@@ -73,6 +84,8 @@ export function StudiesScreen() {
   const profiles = useReceiver((state) => state.profiles);
   const settled = useSettled(filters);
   const { total, problem, rowAt, onRange, refresh } = useStudyPages(queryOf(settled, sort), useListVersion());
+
+  const isWide = useMatches('(min-width: 1520px)');
 
   const active = activeFilters(filters);
   const isFiltered = active > 0 || filters.search.trim() !== '';
@@ -118,7 +131,7 @@ export function StudiesScreen() {
         <div className={cx(styles.list)}>
           <Table<StudyRow>
             label={words.list}
-            columns={shown ? narrowColumns : wideColumns}
+            columns={shown ? columns.narrow : isWide ? columns.wide : columns.medium}
             count={total ?? 0}
             rowAt={liveRow}
             keyOf={({ studyId }) => studyId}
@@ -133,7 +146,7 @@ export function StudiesScreen() {
             }
             selectedKey={shown?.studyId ?? -1}
             onSelect={setSelected}
-            minWidth={shown ? '34rem' : '66rem'}
+            minWidth={shown ? '35rem' : isWide ? '74rem' : '62rem'}
             empty={
               problem ? (
                 <Empty

@@ -90,12 +90,12 @@ export function StudyPanel({ study, onClose, onTrashed }: StudyPanelProps) {
             {formatBytes(study.bytes)} · {text.studies.counts(study.series, study.instances)}
           </Fact>
           <Fact label={words.uid}>
-            <Uid uid={study.studyInstanceUid} what={words.uid} most={30} />
+            <Uid uid={study.studyInstanceUid} what={words.uid} most={24} />
           </Fact>
           <Fact label={words.location}>
             <span className={cx(styles.path)}>
               <PatientText>
-                <code title={study.location}>{middleEllipsis(study.location, 34)}</code>
+                <code title={study.location}>{middleEllipsis(study.location, 24)}</code>
               </PatientText>
               <CopyButton value={study.location} what="path" />
             </span>

@@ -27,10 +27,12 @@ function Receiving({ study }: { readonly study: StudyRow }) {
   const isQuiet = quiet >= 2000;
   return (
     <span className={cx(styles.receiving)} title={text.studies.countdown(left)}>
-      <Badge kind="active" plain>
-        {text.studies.receiving(study.instances)}
-        {isQuiet && ` · ${text.studies.quiet(quiet)}`}
-      </Badge>
+      <span className={cx(styles.receivingWords)}>
+        <Badge kind="active" plain>
+          {text.studies.receiving(study.instances)}
+        </Badge>
+        {isQuiet && <span className={cx(styles.quiet)}>· {text.studies.quiet(quiet)}</span>}
+      </span>
       <span className={cx(styles.countdown)} aria-hidden>
         <span style={{ width: `${(1 - part) * 100}%` }} />
       </span>
