@@ -17,6 +17,7 @@ export async function createElectronHost(dataFolder: string): Promise<Host> {
       kind: 'electron',
       version: app.getVersion(),
       ...machineInfo(),
+      homeFolder: app.getPath('home'),
       canPickFolder: true,
       canReveal: true,
       // A checkout would register the bare Electron.

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { BrowserContext, Route } from 'playwright-core';
 import { strict } from './strict.ts';
 import type { InvokeEvent, Rectangle, WindowOptions } from './window.ts';
-import { fromHttps, isMainNavigation, preventable, StandInWindow } from './window.ts';
+import { fromHttps, navigationOf, preventable, StandInWindow } from './window.ts';
 
 export interface MenuItem {
   readonly label?: string;
@@ -143,6 +143,7 @@ export function createElectron(options: StandInOptions) {
       if (handler === undefined) throw new Error(`No handler registered for '${channel}'`);
       return handler(event, ...values);
     },
+    isOver: () => phase === 'exited',
     onClosed: (window: StandInWindow) => {
       record.windows = record.windows.filter((other) => other !== window);
       if (record.windows.length === 0 && !isQuitting) appEvents.emit('window-all-closed');
@@ -279,11 +280,9 @@ export function createElectron(options: StandInOptions) {
     const request = route.request();
     const url = fromHttps(request.url());
     const window = record.windows[0];
-    if (isMainNavigation(route)) {
-      const opener = await request.frame().page().opener();
-      if (opener !== null) return route.abort('aborted');
-      if (window !== undefined && !window.contents.mayNavigate(url.split('#')[0]!)) return route.abort('aborted');
-    }
+    const navigation = navigationOf(route, window?.ownPage);
+    if (navigation === 'popup') return route.abort('aborted');
+    if (navigation === 'main' && !window!.contents.mayNavigate(url.split('#')[0]!)) return route.abort('aborted');
     if (!passes(url)) return route.abort('blockedbyclient');
     if (!url.startsWith('app:')) {
       record.strays.push(url);

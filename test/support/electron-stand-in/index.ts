@@ -11,4 +11,4 @@ export type { Launched, LaunchOptions } from './launch.ts';
 
 const native = createRequire(import.meta.url)('./launch.ts') as typeof Launch;
 
-export const { launch, until } = native;
+export const { launch } = native;

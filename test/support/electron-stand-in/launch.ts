@@ -14,21 +14,27 @@ export interface LaunchOptions
   /** Given: kept at the end, so that another launch can find it. */
   readonly dataFolder?: string;
   readonly hidden?: boolean;
+  /** Milliseconds of every wait. */
+  readonly limit?: number;
 }
 
 export interface Launched {
   readonly driver: Driver;
   readonly dataFolder: string;
+  /** Waits for something that is looked at again and again. */
+  until<Value>(look: () => Value | Promise<Value>, what: string): Promise<NonNullable<Value>>;
   /** The page of the window, when it is there. */
   page(): Promise<Page>;
   /** Ends the application, however it is, and gives everything back. */
   dispose(): Promise<void>;
 }
 
-const LIMIT = 15_000;
+/** Generous: a machine may have other things to do. */
+const LIMIT = 45_000;
 
 /** @param appPath the folder with package.json, `out` and `resources` */
 export async function launch(browser: Browser, appPath: string, options: LaunchOptions = {}): Promise<Launched> {
+  const { limit = LIMIT } = options;
   const main = join(appPath, 'out', 'main', 'index.js');
   if (!existsSync(main)) throw new Error(`${main} is not there. Build it with: npm run build`);
   const home = await mkdtemp(join(tmpdir(), 'studyport-desktop-'));
@@ -54,57 +60,53 @@ export async function launch(browser: Browser, appPath: string, options: LaunchO
   const dispose = async () => {
     driver.shutdown();
     // It asks nobody when the system goes down; what hangs all the same is left behind.
-    await within(driver.exited, 'the end of the application').catch(() => {});
+    await within(driver.exited, 'the end of the application', limit).catch(() => {});
     await context.close();
     await rm(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
   };
   try {
-    await within(import(register(electron, join(appPath, 'out'), main)), 'the main module');
+    await within(import(register(electron, join(appPath, 'out'), main)), 'the main module', limit);
     driver.ready();
   } catch (error) {
     await context.close();
     await rm(home, { recursive: true, force: true });
     throw error;
   }
+  const until: Launched['until'] = async (look, what) => {
+    const end = performance.now() + limit;
+    for (;;) {
+      const value = await look();
+      if (value) return value;
+      if (performance.now() > end) throw new Error(`waited in vain for ${what}`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  };
   return {
     driver,
     dataFolder,
     dispose,
+    until,
     page: async () => {
       const window = await until(() => {
         const broken = driver.dialogs.find(({ kind }) => kind === 'error');
         if (broken) throw new Error(`It did not start: ${JSON.stringify(broken.options)}`);
         return driver.windows[0];
       }, 'a window');
-      const page = await within(window.page, 'the page');
-      await page.waitForURL('https://studyport.app.invalid/**', { timeout: LIMIT, waitUntil: 'load' });
+      const page = await within(window.page, 'the page', limit);
+      await page.waitForURL('https://studyport.app.invalid/**', { timeout: limit, waitUntil: 'load' });
       return page;
     },
   };
 }
 
-async function within<Value>(promise: Promise<Value>, what: string): Promise<Value> {
+async function within<Value>(promise: Promise<Value>, what: string, limit: number): Promise<Value> {
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const limit = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`waited in vain for ${what}`)), LIMIT);
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`waited in vain for ${what}`)), limit);
   });
   try {
-    return await Promise.race([promise, limit]);
+    return await Promise.race([promise, late]);
   } finally {
     clearTimeout(timer);
-  }
-}
-
-/** Waits for something that is looked at again and again. */
-export async function until<Value>(
-  look: () => Value | undefined | false | Promise<Value | undefined | false>,
-  what: string,
-): Promise<Value> {
-  const end = performance.now() + LIMIT;
-  for (;;) {
-    const value = await look();
-    if (value !== undefined && value !== false) return value;
-    if (performance.now() > end) throw new Error(`waited in vain for ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

@@ -33,6 +33,8 @@ export interface Surroundings {
   readonly context: BrowserContext;
   readonly onContents: (contents: Contents) => void;
   readonly invoke: (channel: string, values: unknown[], event: InvokeEvent) => Promise<unknown>;
+  /** The test has ended; what still opens may fail. */
+  readonly isOver: () => boolean;
   readonly onClosed: (window: StandInWindow) => void;
   readonly navigations: { readonly url: string; readonly prevented: boolean }[];
   readonly popups: { readonly url: string; readonly action: string }[];
@@ -76,6 +78,7 @@ export class Contents extends EventEmitter {
   #devtools: CDPSession | undefined;
   #world: number | undefined;
   #queue: Message[] = [];
+  #keys: Promise<unknown> = Promise.resolve();
   #isSending = false;
   /** The address that the shell itself is loading. */
   #loading: string | undefined;
@@ -145,7 +148,10 @@ export class Contents extends EventEmitter {
     const [path] = url.split('#');
     // Nothing is requested when only the part after the # is new.
     if (this.url.split('#')[0] !== path || !url.includes('#')) this.#loading = path;
-    await this.#page?.goto(toHttps(url), { waitUntil: 'load' });
+    // A window that is closed while it loads is no mistake of the application.
+    await this.#page?.goto(toHttps(url), { waitUntil: 'load', timeout: 0 }).catch((error: unknown) => {
+      if (!this.isGone && !this.#page?.isClosed()) throw error;
+    });
   }
 
   async #onPost(payload: string): Promise<void> {
@@ -218,6 +224,7 @@ export class StandInWindow extends EventEmitter {
   readonly self: StandInWindow;
   /** The page in Chromium, when it is there. */
   readonly page: Promise<Page>;
+  ownPage: Page | undefined;
   readonly #around: Surroundings;
   #bounds: Rectangle;
   #isVisible = false;
@@ -248,6 +255,7 @@ export class StandInWindow extends EventEmitter {
 
   async #open(): Promise<Page> {
     const page = await this.#around.context.newPage();
+    this.ownPage = page;
     await page.setViewportSize({ width: this.#bounds.width, height: this.#bounds.height });
     await this.contents.attach(page, this.options.webPreferences.preload);
     return page;
@@ -258,7 +266,12 @@ export class StandInWindow extends EventEmitter {
   }
 
   async loadURL(url: string): Promise<void> {
-    await this.page;
+    try {
+      await this.page;
+    } catch (error) {
+      if (this.#around.isOver()) return;
+      throw error;
+    }
     await this.contents.load(url);
     this.emit('ready-to-show');
   }
@@ -345,9 +358,16 @@ export class StandInWindow extends EventEmitter {
   }
 }
 
-/** Is this request one for a new document in the main frame? */
-export function isMainNavigation(route: Route): boolean {
+/** Is this request one for a new document, and of whom: our own main frame, a frame in it, or a window that was just opened? */
+export function navigationOf(route: Route, own: Page | undefined): 'none' | 'main' | 'frame' | 'popup' {
   const request = route.request();
-  if (!request.isNavigationRequest()) return false;
-  return request.frame().parentFrame() === null;
+  if (!request.isNavigationRequest()) return 'none';
+  try {
+    const frame = request.frame();
+    if (frame.page() !== own) return 'popup';
+    return frame.parentFrame() === null ? 'main' : 'frame';
+  } catch {
+    // A window that is only being opened has no frame yet.
+    return 'popup';
+  }
 }
