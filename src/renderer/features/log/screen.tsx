@@ -3,12 +3,14 @@
 import { LifeBuoy } from 'lucide-react';
 import { useState } from 'react';
 import { Button } from '#renderer/components/button.tsx';
+import { cx } from '#renderer/components/cx.ts';
 import { Page } from '#renderer/components/page.tsx';
 import { Tabs } from '#renderer/components/tabs.tsx';
 import { navigate, useStore } from '#renderer/store.ts';
 import { text } from '#renderer/text/en.ts';
 import { Associations } from './associations.tsx';
 import { DiagnosticsDialog } from './diagnostics.tsx';
+import styles from './log.module.css';
 import { LogLines } from './log-lines.tsx';
 import { type LogFilter, noFilter } from './log-model.ts';
 
@@ -37,6 +39,7 @@ export function LogScreen() {
     >
       <Tabs
         label={words.views}
+        className={cx(styles.views)}
         selected={detail === undefined ? 'lines' : 'associations'}
         onSelect={(tab) => (tab === 'lines' ? navigate('log') : navigate('log', LIST))}
         tabs={[

@@ -227,7 +227,8 @@ const TAG_SET_TITLES: Readonly<Record<string, string>> = {
 
 /** The ready-made sets of tags, with a title each. */
 export function tagSets(): { readonly title: string; readonly tags: readonly string[] }[] {
-  return Object.entries(getCommonTagSets()).map(([name, tags]) => ({
+  const { default: usual, ...others } = getCommonTagSets();
+  return Object.entries({ default: usual, ...others }).map(([name, tags]) => ({
     title: TAG_SET_TITLES[name] ?? name.replace(/([A-Z])/g, ' $1').replace(/^./, (first) => first.toUpperCase()),
     tags,
   }));

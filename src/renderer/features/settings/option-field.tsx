@@ -113,6 +113,7 @@ function Control({ name, state }: { readonly name: FormOption; readonly state: D
           fallback={effective(draft.options, name)}
           onChange={set}
           quantity={unit}
+          placeholder={defaultWords(name) ?? ''}
         />
       );
     case 'port':
@@ -170,7 +171,7 @@ function Control({ name, state }: { readonly name: FormOption; readonly state: D
       return (
         <TextField
           {...field}
-          {...placeholder}
+          placeholder={defaultWords(name) ?? example ?? ''}
           value={String(value ?? (canBeEmpty(name) ? '' : (effective(draft.options, name) ?? '')))}
           onChange={(next) => set(next === '' && canBeEmpty(name) ? undefined : next)}
           mono
@@ -228,6 +229,7 @@ function PortField({ field, state, onChange }: SpecialProps) {
   return (
     <TextField
       {...field}
+      className={cx(styles.narrow)}
       isRequired
       value={shown}
       onChange={(next) => {

@@ -16,6 +16,7 @@ export interface QuantityFieldProps extends Omit<FieldProps, 'unit'> {
   readonly fallback: unknown;
   readonly onChange: (value: number | string | undefined) => void;
   readonly quantity: OptionText['unit'];
+  readonly placeholder?: string;
 }
 
 export function QuantityField({ value, fallback, onChange, quantity, ...field }: QuantityFieldProps) {
@@ -26,6 +27,7 @@ export function QuantityField({ value, fallback, onChange, quantity, ...field }:
   return (
     <TextField
       {...field}
+      className={cx(styles.narrow)}
       value={shown}
       onChange={(next) => {
         const parsed = parseQuantity(next, quantity);

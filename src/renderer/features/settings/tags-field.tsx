@@ -58,7 +58,7 @@ export function TagsField({ value, onChange, wrong, ...field }: TagsFieldProps) 
           return {
             id: entry,
             label,
-            detail: detail.slice(0, 11),
+            ...(detail.startsWith('(') && !label.startsWith('(') && { detail: detail.slice(0, 11) }),
             title: detail || entry,
             wrong: wrong.has(index) || !known,
           };

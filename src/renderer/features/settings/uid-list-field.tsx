@@ -69,7 +69,7 @@ export function UidListField(props: UidListFieldProps) {
         </>
       )}
       {open.length > 0 && (
-        <section aria-label={`${words.seen}: ${label}`}>
+        <section aria-label={`${words.seen}: ${label}`} className={cx(styles.seenBlock)}>
           <h3 className={cx(styles.sideTitle, styles.row)}>
             <CircleAlert aria-hidden size={15} />
             {words.seen}
