@@ -47,7 +47,7 @@ export function Associations({ selected, onLines }: AssociationsProps) {
           keyOf={({ associationId }) => associationId}
           selectedKey={selected ?? ''}
           onSelect={({ associationId }) => navigate('log', associationId)}
-          minWidth="44rem"
+          minWidth="48rem"
           empty={
             <Empty icon={PhoneIncoming} title={words.empty}>
               {words.emptyHelp}
@@ -78,7 +78,7 @@ const columns: readonly TableColumn<AssociationRow>[] = [
   {
     id: 'caller',
     label: words.columns.caller,
-    width: 'minmax(8rem, 1fr)',
+    width: 'minmax(11rem, 1fr)',
     cell: ({ callingAeTitle, calledAeTitle }) => words.between(callingAeTitle, calledAeTitle),
   },
   {
@@ -90,7 +90,7 @@ const columns: readonly TableColumn<AssociationRow>[] = [
   {
     id: 'outcome',
     label: words.columns.outcome,
-    width: '7.5rem',
+    width: '8.75rem',
     cell: ({ outcome, reason }) => (
       <span title={reason ?? words.outcomeHelp[outcome]}>
         <Badge kind={KINDS[outcome]}>{words.outcomes[outcome]}</Badge>

@@ -24,6 +24,7 @@ import {
   type LogFilter,
   MOST_LINES,
   noFilter,
+  shortName,
   stamp,
   withLive,
   withOlder,
@@ -234,10 +235,11 @@ function columnsOf(names: ReadonlyMap<string, string>): TableColumn<LogLine>[] {
             type="button"
             tabIndex={-1}
             className={cx(styles.link)}
+            title={associationId}
             aria-label={words.showAssociation(associationId)}
             onClick={() => navigate('log', associationId)}
           >
-            {associationId}
+            {shortName(associationId)}
           </button>
         ),
     },
@@ -351,7 +353,7 @@ function Filters({ filter, onFilter, profiles, children }: FiltersProps) {
             onFilter({ ...rest, ...kept });
           }}
         >
-          {words.onlyAssociation(associationId)}
+          {words.onlyAssociation(shortName(associationId))}
         </Button>
       )}
       {children}

@@ -99,3 +99,8 @@ export function bundleText(files: readonly DiagnosticsFile[]): string {
 export function stamp(time: number): string {
   return new Date(time).toISOString().slice(0, 19).replace('T', '-').replaceAll(':', '');
 }
+
+/** The number of an association, for where there is no room for its whole name. */
+export function shortName(associationId: string): string {
+  return `#${associationId.split('.').at(-1)}`;
+}

@@ -72,7 +72,7 @@ export function UidDialog({ title, groups, value, refusals, onTake, onClose }: U
       size="huge"
       footer={
         <>
-          <span className={cx(styles.grow, styles.muted)} role="status">
+          <span className={cx(styles.selected, styles.muted)} role="status">
             {words.selected(chosen.size)}
           </span>
           <Button onPress={onClose}>{text.common.cancel}</Button>
