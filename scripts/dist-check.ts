@@ -136,7 +136,14 @@ export async function pack(folder: string): Promise<string> {
     ['win', ['dir']],
     ['mac', ['dir']],
   ] as const) {
-    const options = [`-c.electronDist=${runtimes[system]}`, `-c.directories.output=${release}`, '--publish', 'never'];
+    // Signing again needs macOS.
+    const options = [
+      `-c.electronDist=${runtimes[system]}`,
+      '-c.electronFuses.resetAdHocDarwinSignature=false',
+      `-c.directories.output=${release}`,
+      '--publish',
+      'never',
+    ];
     await run(process.execPath, [builder, `--${system}`, ...targets, '--x64', ...options], env);
   }
   return release;
@@ -191,7 +198,7 @@ export async function startFromAsar(asar: string, folder: string): Promise<strin
 if (import.meta.main) {
   const folder = mkdtempSync(join(tmpdir(), 'studyport-dist-'));
   try {
-    await build(['application']);
+    await build('application');
     const release = await pack(folder);
     let failed = false;
     for (const [system, where] of Object.entries(PACKED)) {

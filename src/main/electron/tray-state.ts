@@ -1,5 +1,6 @@
 /** What the tray shows, decided from the receiver's state alone. */
 
+import type { RunPhase } from '#shared/events.ts';
 import type { Condition, ReceiverState } from '#shared/state.ts';
 import { conditionOf } from '#shared/state.ts';
 import { text } from './text.ts';
@@ -27,6 +28,9 @@ export interface TrayState {
   readonly profiles: readonly TrayProfile[];
 }
 
+/** What stops is nearly there: the next thing that makes sense is to start it again. */
+const STARTABLE = new Set<RunPhase>(['stopped', 'stopping', 'failed']);
+
 /** One condition for all profiles: the one that concerns a person most. */
 export function overallCondition(state: ReceiverState): Condition {
   const conditions = new Set(state.profiles.map(conditionOf));
@@ -42,7 +46,7 @@ export function trayState(state: ReceiverState): TrayState {
     profiles: state.profiles.map((entry) => ({
       id: entry.profile.id,
       label: text.tray.profile(entry.profile.name, conditionOf(entry)),
-      command: entry.run.phase === 'stopped' || entry.run.phase === 'failed' ? 'receiver-start' : 'receiver-stop',
+      command: STARTABLE.has(entry.run.phase) ? 'receiver-start' : 'receiver-stop',
     })),
   };
 }

@@ -201,8 +201,10 @@ export class Contents extends EventEmitter {
   sendInputEvent({ type, keyCode, modifiers }: { type: string; keyCode: string; modifiers: readonly string[] }): void {
     const keys = modifiers.map((name) => ({ control: 'Control', meta: 'Meta', shift: 'Shift' })[name]);
     const key = keyCode.length === 1 && !modifiers.includes('shift') ? keyCode.toLowerCase() : keyCode;
-    if (type === 'keyDown')
-      void this.#page?.keyboard.press([...keys.filter((name) => name !== 'Shift'), key].join('+'));
+    if (type !== 'keyDown') return;
+    const pressed = [...keys.filter((name) => name !== 'Shift'), key].join('+');
+    // One after the other, as fingers do; a page that has gone feels nothing.
+    this.#keys = this.#keys.then(() => this.#page?.keyboard.press(pressed)).catch(() => {});
   }
 
   getURL(): string {
