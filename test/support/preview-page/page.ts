@@ -28,7 +28,8 @@ async function draw(path: string, image: ImageInfo, fit?: number): Promise<unkno
     const context = new OffscreenCanvas(width, height).getContext('2d')!;
     context.drawImage(bitmap, 0, 0);
     bitmap.close();
-    return { width, height, rgba: [...context.getImageData(0, 0, width, height).data] };
+    const { data } = context.getImageData(0, 0, width, height);
+    return { width, height, rgba: (new Uint8Array(data.buffer) as Uint8Array & { toBase64(): string }).toBase64() };
   } catch (error) {
     return { code: (error as PreviewError).code };
   }

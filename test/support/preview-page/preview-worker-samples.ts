@@ -6,7 +6,9 @@ import type { PreviewError } from '#renderer/preview/samples.ts';
 self.onmessage = async ({ data: { bytes, image, fit } }) => {
   try {
     const decoded = await decodeFrame(new Uint8Array(bytes), image, fit);
-    self.postMessage({ ...decoded, data: [...decoded.data] });
+    // As one text: a list of numbers takes the browser's driver ages.
+    const values = new Uint8Array(Int32Array.from(decoded.data).buffer) as Uint8Array & { toBase64(): string };
+    self.postMessage({ ...decoded, data: values.toBase64() });
   } catch (error) {
     self.postMessage({ code: (error as PreviewError).code });
   }

@@ -1,7 +1,12 @@
 /** What is looked for in the list of studies, and how the command is asked for it. Pure. */
 
-import type { TableSort } from '#renderer/components/table.tsx';
 import type { CommandArgument, StudyStatus } from '#shared/contract.ts';
+
+/** A column, and which way. */
+export interface Sort {
+  readonly id: string;
+  readonly descending: boolean;
+}
 
 export interface Filters {
   readonly search: string;
@@ -50,7 +55,7 @@ export function activeFilters(filters: Filters): number {
 }
 
 /** The argument without paging; equal ones are equal as JSON. */
-export function queryOf(filters: Filters, sort: TableSort): Argument {
+export function queryOf(filters: Filters, sort: Sort): Argument {
   const { status, search, from, to, modality, ...texts } = filters;
   const given = Object.entries(texts).filter(([, value]) => value.trim() !== '');
   return {
