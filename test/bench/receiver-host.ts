@@ -1,0 +1,112 @@
+/**
+ * `npm run bench:host`: what the application costs. The engine alone, the engine with the tags that the history needs, and
+ * the application with its worker thread, history and events, by turns, on the same objects. It prints the throughput of
+ * each, by how much the main thread was late, which in Electron is the thread of the window, and the processor time of all
+ * threads, history included, for each object. It never fails because something was slow.
+ *
+ *   --rounds N   rounds per workload, the median counts (3)
+ *   --quick      one round of a tenth of the objects
+ */
+import { execFileSync, fork } from 'node:child_process';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { createTempFolder } from '../support/temp-folder.ts';
+import { freePort } from '../support/tools.ts';
+import type { HostCommand, HostKind, HostReport } from './host-child.ts';
+import { askChild } from './receivers.ts';
+import { figure, type Goal, goalTable, machine, median, table } from './report.ts';
+import type { SenderCommand, SenderReport } from './sender.ts';
+
+const KB = 1024;
+const WORKLOADS = [
+  { name: '8 KB × 4,000', size: 8 * KB, count: 4000, associations: 1 },
+  { name: '8 KB × 4,000, 4 associations', size: 8 * KB, count: 4000, associations: 4 },
+  { name: '512 KB × 800', size: 512 * KB, count: 800, associations: 1 },
+  { name: '512 KB × 800, 4 associations', size: 512 * KB, count: 800, associations: 4 },
+] as const;
+const KINDS: readonly HostKind[] = ['engine', 'engine with tags', 'application'];
+
+const { values: options } = parseArgs({
+  options: { rounds: { type: 'string', default: '3' }, quick: { type: 'boolean', default: false } },
+});
+const rounds = options.quick ? 1 : Number(options.rounds);
+
+type Measured = { readonly perSecond: number; readonly p99: number; readonly max: number; readonly cpu: number };
+
+async function runOnce(workload: (typeof WORKLOADS)[number], kind: HostKind): Promise<Measured> {
+  const folder = await createTempFolder('bench-host');
+  const port = await freePort();
+  const child = fork(join(import.meta.dirname, 'host-child.ts'), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const sender = fork(join(import.meta.dirname, 'sender.ts'), { serialization: 'advanced' });
+  const askHost = (command: HostCommand) => askChild<HostCommand, HostReport>(child, command);
+  const askSender = (command: SenderCommand) => askChild<SenderCommand, SenderReport>(sender, command);
+  try {
+    await askHost({ type: 'start', kind, folder: folder.path, port });
+    const { size, associations } = workload;
+    const count = options.quick ? Math.ceil(workload.count / 10) : workload.count;
+    const warmUp = Math.ceil(count / 4 / associations);
+    await askSender({ type: 'prepare', job: { port, size, count, associations, warmUp } });
+    await askHost({ type: 'measure' });
+    const done = await askSender({ type: 'go' });
+    const figures = await askHost({ type: 'report' });
+    await askSender({ type: 'release' });
+    if (done.type !== 'done' || figures.type !== 'figures') throw new Error('an answer to another question came');
+    const expected = done.latencies.length + warmUp * associations;
+    if (figures.reported !== expected) throw new Error(`${figures.reported} of ${expected} files were reported`);
+    return {
+      perSecond: done.latencies.length / done.seconds,
+      p99: figures.p99,
+      max: figures.max,
+      cpu: figures.cpu / done.latencies.length,
+    };
+  } finally {
+    sender.kill('SIGKILL');
+    child.kill('SIGKILL');
+    await folder.remove();
+    execFileSync('sync');
+  }
+}
+
+const rows: string[][] = [];
+const goals: Goal[] = [];
+for (const workload of WORKLOADS) {
+  const runs = new Map<HostKind, Measured[]>(KINDS.map((kind) => [kind, []]));
+  for (let round = 1; round <= rounds; round++) {
+    for (const kind of KINDS) {
+      const measured = await runOnce(workload, kind);
+      runs.get(kind)?.push(measured);
+      process.stderr.write(`${workload.name} · ${kind} · round ${round}: ${figure(measured.perSecond)} objects/s\n`);
+    }
+  }
+  const speed = (kind: HostKind) => median((runs.get(kind) ?? []).map(({ perSecond }) => perSecond));
+  for (const kind of KINDS) {
+    const list = runs.get(kind) ?? [];
+    const p99 = Math.max(...list.map((run) => run.p99));
+    rows.push([
+      workload.name,
+      kind,
+      figure(speed(kind)),
+      figure((speed(kind) * workload.size) / 1e6),
+      figure(p99),
+      figure(Math.max(...list.map(({ max }) => max))),
+      figure(median(list.map(({ cpu }) => cpu))),
+    ]);
+    if (kind === 'application') {
+      goals.push({
+        text: `${workload.name}: main thread late p99 < 20 ms`,
+        measured: `${figure(p99)} ms`,
+        met: p99 < 20,
+      });
+    }
+  }
+  for (const kind of ['engine', 'engine with tags'] as const) {
+    const ratio = speed('application') / speed(kind);
+    goals.push({
+      text: `${workload.name}: ≥ 0.95 × ${kind}`,
+      measured: `${ratio.toFixed(2)} ×`,
+      met: ratio >= 0.95,
+    });
+  }
+}
+const head = ['Workload', 'What', 'objects/s', 'MB/s', 'late p99 (ms)', 'late max (ms)', 'CPU ms/object'];
+process.stdout.write(`${[machine(), table(head, rows), goalTable(goals)].join('\n\n')}\n`);
