@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # For the release workflow, on a Debian or Ubuntu with a running systemd and dcmtk, as root: installs the server package and
-# sees the service start under all its restrictions, receive, show its page to who has the link, restart, and go again.
+# sees the service start under all its restrictions, receive, show its page to who has the link, restart, come back after a crash, and go again.
 # usage: check-service.sh studyport_….deb
 set -euo pipefail
 
@@ -53,6 +53,10 @@ systemctl restart studyport
 wait_for page_opens
 [ "$(studyport page-url)" = "$before" ]
 if journalctl -u studyport --no-pager | grep -q 'token='; then echo 'the token is in the journal' >&2; exit 1; fi
+
+# It comes back by itself after a crash.
+systemctl kill --signal=SIGKILL studyport
+wait_for echoscu -aec STUDYPORT 127.0.0.1 11112
 
 DEBIAN_FRONTEND=noninteractive apt-get remove -y -q studyport
 if systemctl is-active studyport; then echo 'it still runs' >&2; exit 1; fi
