@@ -10,8 +10,15 @@ import configuration from '../../electron.vite.config.ts';
 const ROOT = resolve(import.meta.dirname, '../..');
 const OUT = join(ROOT, 'out/test-pages');
 
-/** The folder with index.html of the page as its sources are now. */
-export async function builtPage(): Promise<string> {
+let built: Promise<string> | undefined;
+
+/** The folder with index.html of the page, as its sources are when a process first asks for it. */
+export function builtPage(): Promise<string> {
+  built ??= buildPage();
+  return built;
+}
+
+async function buildPage(): Promise<string> {
   const folder = join(OUT, await fingerprint());
   if (existsSync(folder)) return folder;
   await mkdir(OUT, { recursive: true });

@@ -44,7 +44,7 @@ export function Rail() {
   const current = useStore(({ route }) => route.screen);
   const settings = useReceiver((state) => state.settings);
   return (
-    <div className={cx(styles.rail)}>
+    <header className={cx(styles.rail)}>
       <div className={cx(styles.brand)}>
         <Logo />
         <span className={cx(styles.product)}>{words.product}</span>
@@ -101,7 +101,7 @@ export function Rail() {
           onPress={() => openLayer('palette')}
         />
       </div>
-    </div>
+    </header>
   );
 }
 
