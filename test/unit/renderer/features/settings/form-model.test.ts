@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import {
+  accept,
   byField,
   canReset,
   controlOf,
@@ -11,19 +12,27 @@ import {
   formOptions,
   groupMarks,
   listChange,
+  listCounts,
   matchesSearch,
+  mistakeSentence,
   mistakesOf,
+  moved,
   newProfileOptions,
   optionsOfGroup,
+  placed,
+  rebase,
+  s3PresetOf,
   saveArgument,
   searchTexts,
   splitEntries,
   undo,
   withOption,
   withS3Field,
+  withS3Preset,
   withSecret,
 } from '#renderer/features/settings/form-model.ts';
 import { commandArguments, type Profile } from '#shared/contract.ts';
+import { storageSopClasses } from '#shared/dicom/uids.ts';
 import { type OptionGroup, optionNames, optionTexts } from '#shared/options.ts';
 
 const saved: Profile = {
@@ -190,5 +199,47 @@ describe('search', () => {
   it('splits what is pasted', () => {
     expect(splitEntries('CT01, MR 02;\nUS3\n\nCT01', false)).toEqual(['CT01', 'MR 02', 'US3']);
     expect(splitEntries('"1.2.3" 1.2.4\n1.2.5', true)).toEqual(['1.2.3', '1.2.4', '1.2.5']);
+  });
+});
+
+describe('a draft', () => {
+  it('keeps only what was edited when the profile is saved elsewhere meanwhile', () => {
+    const draft = withOption(draftOf(saved), 'studyTimeout', 60);
+    const next: Profile = { ...saved, options: { ...saved.options, acceptedCallingAeTitles: ['CT01'] } };
+    const moved = rebase(saved, draft, next);
+    expect(differences(next, moved).map(({ path }) => path)).toEqual(['studyTimeout']);
+    expect(moved.options.acceptedCallingAeTitles).toEqual(['CT01']);
+  });
+
+  it('accepts one more UID besides all that was accepted before', () => {
+    const draft = draftOf(saved);
+    expect(listCounts(draft, 'abstractSyntaxes')).toBe(false);
+    const wider = accept(draft, 'abstractSyntaxes', ['1.2.3']);
+    expect(listCounts(wider, 'abstractSyntaxes')).toBe(true);
+    expect(wider.options.abstractSyntaxes).toEqual([...storageSopClasses(), '1.2.3']);
+    const plain = accept(withOption(draft, 'transferSyntaxMode', 'UncompressedOnly'), 'transferSyntaxes', ['1.2.4']);
+    expect(plain.options.transferSyntaxes).toEqual(['1.2.840.10008.1.2', '1.2.840.10008.1.2.1', '1.2.4']);
+    expect(accept(plain, 'transferSyntaxes', ['1.2.4']).options.transferSyntaxes).toHaveLength(3);
+  });
+
+  it('knows the services of S3', () => {
+    for (const preset of ['aws', 'minio', 'other'] as const) {
+      expect(s3PresetOf(withS3Preset(draftOf(withS3), preset))).toBe(preset);
+    }
+    expect(withS3Preset(draftOf(withS3), 'minio').options.s3Config).toMatchObject({ bucket: 'dicom', accessKey: 'AK' });
+  });
+
+  it('with a tag that does not go with its creator is wrong before it is saved', () => {
+    const draft = withOption(draftOf(saved), 'extractCustomTags', [{ tag: '0009xx01', name: 'F' }]);
+    const [mistake] = mistakesOf(draft, saved).get('extractCustomTags')!;
+    expect(mistake).toMatchObject({ index: 0, part: 'tag' });
+    expect(mistakeSentence('Tag', mistake!.message)).toContain('needs its private creator');
+  });
+
+  it('lets lists be put in order', () => {
+    expect(moved(['a', 'b', 'c'], 'c', -1)).toEqual(['a', 'c', 'b']);
+    expect(moved(['a', 'b'], 'a', -1)).toEqual(['a', 'b']);
+    expect(placed(['a', 'b', 'c'], ['a'], 'c', true)).toEqual(['b', 'c', 'a']);
+    expect(placed(['a', 'b', 'c'], ['c'], 'a', false)).toEqual(['c', 'a', 'b']);
   });
 });
