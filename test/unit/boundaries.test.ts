@@ -298,7 +298,8 @@ test('no type is imported in a way that Biome does not look at', async () => {
   for await (const file of glob('src/**/*.{ts,tsx}', { cwd: ROOT })) {
     const code = await readFile(join(ROOT, file), 'utf8');
     // import('…').Name and typeof import('…') in a type; `await import(` is checked by Biome.
-    if (/(?<!await )(?<![.\w])import\(\s*['"]/.test(code)) found.push(file);
+    // `./name.ts` is in the same folder, which every row allows.
+    if (/(?<!await )(?<![.\w])import\(\s*['"](?!\.\/[^/'"]+['"])/.test(code)) found.push(file);
   }
   expect(found).toEqual([]);
 });
