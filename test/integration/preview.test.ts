@@ -196,7 +196,7 @@ describe.skipIf(skip)('frames in Chromium', () => {
       await expectEqual(other, await made('dcmdjpls', other));
     });
 
-    test.each(['CT_small.dcm', 'MR_small.dcm', 'SC_rgb_small_odd.dcm'])('JPEG 2000: %s', async (name) => {
+    test.each(['CT_small.dcm', 'MR_small.dcm', 'SC_rgb_jpeg_dcmd.dcm'])('JPEG 2000: %s', async (name) => {
       await expectEqual(await made('gdcmconv', '--j2k', real(name)), real(name));
     });
 
@@ -208,7 +208,7 @@ describe.skipIf(skip)('frames in Chromium', () => {
       const { data } = await decode(real('J2K_pixelrep_mismatch.dcm'));
       // Of the file's own documentation: a CT whose background is -2000.
       expect(data[0]).toBe(-2000);
-      expect(Math.max(...data)).toBeLessThan(4096);
+      expect(data.some((value) => value > 4095)).toBe(false);
     });
 
     test.each(['CT_small.dcm', 'SC_rgb_small_odd.dcm'])('HTJ2K: %s', async (name) => {
@@ -269,7 +269,7 @@ describe.skipIf(skip)('frames in Chromium', () => {
     });
 
     test('JPEG-LS, nearly lossless', async () => {
-      const source = real('MR_small.dcm');
+      const source = real('SC_rgb_small_odd.dcm');
       const compressed = await made('dcmcjpls', '+en', '+md', '3', source);
       expect(distance((await decode(compressed)).data, native(source).data)).toBeLessThanOrEqual(3);
     });

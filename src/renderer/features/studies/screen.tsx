@@ -10,7 +10,7 @@ import {
   SlidersHorizontal,
   Trash2,
 } from 'lucide-react';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { Button, IconButton } from '#renderer/components/button.tsx';
 import { cx } from '#renderer/components/cx.ts';
 import { Empty } from '#renderer/components/empty.tsx';
@@ -57,10 +57,9 @@ function useSettled(filters: Filters): Filters {
 function useListVersion(): string {
   const history = useReceiver((state) => state.historyVersion);
   const studies = useReceiverShallow((state) => state.profiles.map((profile) => profile.studies));
-  const [version, setVersion] = useState(0);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: every new list of studies counts
-  useEffect(() => setVersion((old) => old + 1), [studies]);
-  return `${history} ${version}`;
+  const seen = useRef({ studies, count: 0 });
+  if (seen.current.studies !== studies) seen.current = { studies, count: seen.current.count + 1 };
+  return `${history} ${seen.current.count}`;
 }
 
 function useMatches(query: string): boolean {
@@ -88,7 +87,7 @@ export function StudiesScreen() {
   const isWide = useMatches('(min-width: 1520px)');
 
   const active = activeFilters(filters);
-  const isFiltered = active > 0 || filters.search.trim() !== '';
+  const isFiltered = activeFilters(settled) > 0 || settled.search.trim() !== '';
   const liveRow = (index: number) => {
     const row = rowAt(index);
     return row && withLive(row, profiles);
