@@ -10,7 +10,7 @@ import { Select } from '#renderer/components/select.tsx';
 import { TextField } from '#renderer/components/text-field.tsx';
 import { call, useReceiver } from '#renderer/store.ts';
 import { text } from '#renderer/text/en.ts';
-import type { Problem, SecretName, TestStep } from '#shared/contract.ts';
+import type { Problem, Profile, SecretName, TestStep } from '#shared/contract.ts';
 import { s3Texts } from '#shared/options.ts';
 import type { DraftState } from './drafts.ts';
 import { FieldBlock } from './field-block.tsx';
@@ -145,14 +145,16 @@ function SecretField({ state, name }: { readonly state: DraftState; readonly nam
   const { saved, draft, change } = state;
   const { label, help } = s3Texts[name];
   const secrets = useReceiver(({ host }) => host.secrets);
-  const [isReplacing, setReplacing] = useState(false);
+  // Until the profile is saved: then the new one is the stored one.
+  const [replacedIn, setReplacedIn] = useState<Profile>();
+  const isReplacing = replacedIn === saved;
   const id = useId();
   const isStored = saved.secrets.includes(name);
   const next = draft.secrets[name];
   const isEditing = isReplacing || typeof next === 'string' || !isStored;
   const mark = isChanged(state, `s3Config.${name}`);
   const keep = () => {
-    setReplacing(false);
+    setReplacedIn(undefined);
     change(withSecret(draft, name, undefined));
   };
   const explained = `${help} ${secrets.message}`;
@@ -187,7 +189,7 @@ function SecretField({ state, name }: { readonly state: DraftState; readonly nam
               </Button>
             ) : (
               <>
-                <Button size="small" onPress={() => setReplacing(true)} aria-label={`${words.replace} ${label}`}>
+                <Button size="small" onPress={() => setReplacedIn(saved)} aria-label={`${words.replace} ${label}`}>
                   {words.replace}
                 </Button>
                 <Button

@@ -14,6 +14,9 @@ import styles from './settings.module.css';
 
 const words = text.settings.tags;
 
+/** All are searched; nobody reads more than this, and building thousands of choices takes seconds. */
+const MOST_CHOICES = 100;
+
 export interface TagsFieldProps extends FieldProps {
   readonly value: readonly string[];
   readonly onChange: (value: readonly string[]) => void;
@@ -28,6 +31,7 @@ export function TagsField({ value, onChange, wrong, ...field }: TagsFieldProps) 
     () =>
       searchEntries(all, typed)
         .filter(({ keyword }) => !value.includes(keyword))
+        .slice(0, MOST_CHOICES)
         .map(({ keyword, name, tag, vr, retired }) => ({
           value: keyword,
           label: keyword,
