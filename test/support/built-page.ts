@@ -8,7 +8,8 @@ import { build } from 'vite';
 import configuration from '../../electron.vite.config.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
-const OUT = join(ROOT, 'out/test-pages');
+// Not under out, which builds empty.
+const OUT = join(ROOT, '.cache/test-pages');
 
 let built: Promise<string> | undefined;
 

@@ -96,7 +96,7 @@ describe('receiver screen', () => {
     const card = page.getByRole('region', { name: 'State of the receiver' });
     await card.getByRole('heading', { name: 'Listening' }).waitFor();
     await card.getByText('Waiting for the first call…').waitFor();
-    await page.getByText('192.0.2.17', { exact: true }).waitFor();
+    await page.getByRole('region', { name: 'Address' }).getByText('192.0.2.17', { exact: true }).waitFor();
     receiver.emit({
       type: 'contact',
       profileId: 'profile-1',
@@ -261,7 +261,10 @@ describe('manners', () => {
   it('blurs patient data with one key, and shows it again', async () => {
     const { page, receiver } = await open(sampleState([busyProfile()]), { width: 1500, height: 1400 });
     const name = page.getByRole('grid', { name: 'Received files' }).getByText('DUVAL, CLAIRE').first();
-    const filter = () => name.evaluate('(element) => getComputedStyle(element).filter');
+    await name.waitFor();
+    const filter = () =>
+      page.evaluate(`getComputedStyle([...document.querySelectorAll('[role=gridcell] > span')]
+        .find(({ textContent }) => textContent === 'DUVAL, CLAIRE')).filter`);
     expect(await filter()).toBe('none');
     await page.keyboard.press('F9');
     await expect.poll(() => receiver.state.settings.privacyBlur).toBe(true);

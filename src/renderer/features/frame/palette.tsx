@@ -11,7 +11,7 @@ import {
   MenuSection,
   Modal,
   ModalOverlay,
-  SearchField,
+  TextField,
   useFilter,
 } from 'react-aria-components';
 import { SCREENS } from '#renderer/api/routes.ts';
@@ -71,10 +71,10 @@ function PaletteContent() {
   };
   return (
     <Autocomplete filter={filter}>
-      <SearchField aria-label={words.placeholder} autoFocus className={cx(styles.paletteField)}>
+      <TextField aria-label={words.placeholder} autoFocus className={cx(styles.paletteField)}>
         <Search aria-hidden size={18} />
         <Input placeholder={words.placeholder} spellCheck="false" autoComplete="off" />
-      </SearchField>
+      </TextField>
       <Menu
         aria-label={words.title}
         className={cx(styles.paletteList)}
