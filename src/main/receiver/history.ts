@@ -11,7 +11,7 @@ import { ProblemError } from './problem.ts';
 import { WorkerClient } from './worker-client.ts';
 import { workerUrl } from './worker-url.ts';
 
-export type { ErrorRow, HistoryCalls, HistoryRecord, InstanceRecord } from './history-records.ts';
+export type { HistoryCalls, HistoryRecord, InstanceRecord } from './history-records.ts';
 export { RECORDED_TAGS } from './history-records.ts';
 
 /** What the history says unasked. */
