@@ -400,6 +400,54 @@ describe('profiles', () => {
   });
 });
 
+describe('the test of the whole pipeline', () => {
+  test('reports each step, its images are known as such, and one click removes them', async () => {
+    const application = await open(await hostWith({}));
+    await send(await application.port(), [instance(1)]);
+    const { steps } = await application.call('self-test', { id: 'p1' });
+    expect(steps.filter(({ ok }) => !ok)).toEqual([]);
+    expect(steps.length).toBeGreaterThanOrEqual(6);
+    await until(() => application.profile().test?.done === true, 'the last step is reported');
+    expect(application.profile().test?.steps).toEqual(steps);
+    await application.receiver.history.flush();
+    const studies = async () => (await application.call('studies-list', {})).rows.map(({ test: own }) => own).sort();
+    expect(await studies()).toEqual([false, true]);
+    const { removed } = await application.call('test-images-remove', undefined);
+    expect(removed).toBe(1);
+    expect(await studies()).toEqual([false]);
+    expect(filesIn(join(application.host.home, 'p1'))).toHaveLength(1);
+  });
+
+  test('needs a profile that runs', async () => {
+    const application = await open(await hostWith({ autoStart: false }));
+    expect((await application.fail('self-test', { id: 'p1' })).code).toBe('not-listening');
+  });
+});
+
+describe('studies', () => {
+  test('are shown in the file manager, moved to the trash, and found again by a rebuild', async () => {
+    const application = await open(await hostWith({}));
+    await (await send(await application.port(), [instance(1), instance(2)])).release();
+    await until(() => application.profile().totals.files === 2, 'the files are reported');
+    await application.receiver.history.flush();
+    const [study] = (await application.call('studies-list', {})).rows;
+    await application.call('study-reveal', { studyId: study!.studyId });
+    expect(application.host.revealed).toEqual([join(application.host.home, 'p1', STUDY)]);
+    const { historyVersion } = application.receiver.state;
+    expect(await application.call('study-trash', { studyId: study!.studyId })).toEqual({ files: 2 });
+    expect(application.host.trashed).toHaveLength(2);
+    expect(application.receiver.state.historyVersion).toBe(historyVersion + 1);
+    expect((await application.call('studies-list', {})).total).toBe(0);
+
+    await (await send(await application.port(), [instance(3)])).release();
+    await until(() => application.profile().totals.files === 3, 'the file is reported');
+    await application.receiver.history.flush();
+    const found = await application.call('history-rebuild', { id: 'p1' });
+    expect(found).toEqual({ found: 1, added: 0, unreadable: 0 });
+    expect(application.profile().rebuild).toEqual({ files: 1, done: true });
+  });
+});
+
 describe('what never leaves', () => {
   test('secrets are in no file, event, export or bundle', async () => {
     const application = await open(await hostWith());

@@ -11,6 +11,8 @@ import { RefusalCounter, refusalOfError, refusalsOfConnection } from './refusals
 import { Timelines } from './timelines.ts';
 import type { Report } from './worker-messages.ts';
 
+/** Our own test images that are remembered: whoever asks for one may ask after it has come. */
+const TEST_IMAGES = 200;
 /** Rows of the live feed in one batch. */
 const FEED_ROWS = 50;
 
@@ -42,6 +44,8 @@ export class RunObserver {
   readonly #studies = new Map<string, Live>();
   readonly #refusals = new RefusalCounter();
   readonly #timelines = new Timelines();
+  /** Files of the newest test images, by SOP Instance UID. */
+  readonly #testImages = new Map<string, string>();
   readonly #waiting = new Map<string, Set<(file: string) => void>>();
   #second = { files: 0, bytes: 0 };
   #storageProblem: Problem | undefined;
@@ -71,8 +75,10 @@ export class RunObserver {
     return this.#open.has(associationId) ? Number(associationId.split('.').at(-1)) : undefined;
   }
 
-  /** The file of an instance that is stored from now on; undefined when none comes within the time. */
-  stored(sopInstanceUid: string, milliseconds: number): Promise<string | undefined> {
+  /** The file of an instance that is stored from now on, or of a test image that has been; undefined when the time is over. */
+  async stored(sopInstanceUid: string, milliseconds: number): Promise<string | undefined> {
+    const known = this.#testImages.get(sopInstanceUid);
+    if (known !== undefined) return known;
     return new Promise((resolve) => {
       const listeners = this.#waiting.get(sopInstanceUid) ?? new Set();
       this.#waiting.set(sopInstanceUid, listeners);
@@ -177,6 +183,8 @@ export class RunObserver {
     const { file, sopInstanceUid, sopClassUid, transferSyntaxUid, studyInstanceUid, seriesInstanceUid } = data;
     const { size, outcome, tags = {}, association } = data;
     const associationId = this.#id(run, association.id);
+    const test = isTestStudy(studyInstanceUid);
+    if (test) this.#rememberTestImage(sopInstanceUid, file);
     batch.count++;
     batch.bytes += size;
     this.#second.files++;
@@ -209,11 +217,17 @@ export class RunObserver {
       outcome,
       received: time,
       associationId,
-      test: isTestStudy(studyInstanceUid),
+      test,
     });
     this.#study(batch, time, data, tags);
     this.#timelines.stored(associationId, time, data);
     for (const listener of this.#waiting.get(sopInstanceUid) ?? []) listener(file);
+  }
+
+  #rememberTestImage(sopInstanceUid: string, file: string): void {
+    this.#testImages.set(sopInstanceUid, file);
+    const oldest = this.#testImages.keys().next().value;
+    if (this.#testImages.size > TEST_IMAGES && oldest !== undefined) this.#testImages.delete(oldest);
   }
 
   #study(batch: Batch, time: number, data: FileStoredData, tags: Readonly<Record<string, string>>): void {

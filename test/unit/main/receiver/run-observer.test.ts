@@ -4,6 +4,7 @@ import type { HistoryRecord } from '#main/receiver/history.ts';
 import { RunObserver } from '#main/receiver/run-observer.ts';
 import type { Report } from '#main/receiver/worker-messages.ts';
 import type { LogLine } from '#shared/contract.ts';
+import { TEST_UID_ROOT } from '#shared/dicom/test-images.ts';
 import type { ReceiverEvent } from '#shared/events.ts';
 
 const association = { id: 3, callingAeTitle: 'CT01', calledAeTitle: 'STUDYPORT', remoteAddress: '10.0.0.7' };
@@ -106,6 +107,12 @@ describe('files', () => {
     observer.observe('r', [stored('9.1')]);
     expect(await heard).toBe('/archive/9.1.dcm');
     expect(await missed).toBeUndefined();
+  });
+
+  test('of our own may be asked for after they have come', async () => {
+    observer.observe('r', [stored('9.1', { studyInstanceUid: `${TEST_UID_ROOT}.1` })]);
+    expect(await observer.stored('9.1', 1)).toBe('/archive/9.1.dcm');
+    expect(records).toContainEqual(expect.objectContaining({ kind: 'instance', test: true }));
   });
 });
 
