@@ -1,6 +1,6 @@
 /** The built desktop application (main, preload and page) over the stand-in for Electron, in real Chromium. */
 
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type AppCopy, closeBrowser, copyApp, launchDesktop, preparePlace } from '../support/desktop.ts';
 import { CHECKS, type CheckName, runCheck } from '../support/desktop-checks.ts';
 
@@ -22,14 +22,17 @@ describe('the desktop application', { concurrent: true, timeout: 180_000 }, () =
 
   test('the page itself runs in the window, under its policy', async () => {
     const place = await preparePlace();
-    onTestFinished(place.remove);
     const { page, dispose } = await launchDesktop({ dataFolder: place.dataFolder });
-    onTestFinished(dispose);
-    const complaints: string[] = [];
-    page.on('pageerror', ({ message }) => complaints.push(message));
-    page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
-    await page.reload();
-    await page.getByText('Listening').first().waitFor();
-    expect(complaints).toEqual([]);
+    try {
+      const complaints: string[] = [];
+      page.on('pageerror', ({ message }) => complaints.push(message));
+      page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+      await page.reload();
+      await page.getByText('Listening').first().waitFor({ timeout: 60_000 });
+      expect(complaints).toEqual([]);
+    } finally {
+      await dispose();
+      await place.remove();
+    }
   });
 });

@@ -72,6 +72,12 @@ async function release(peer: ScriptedPeer): Promise<void> {
   await peer.close();
 }
 
+/** The window is there, and the user looks at something else. */
+async function lookAway(app: Launched): Promise<void> {
+  await app.until(() => app.driver.windows[0]!.isVisible(), 'the window');
+  app.driver.windows[0]!.blur();
+}
+
 /** How often somebody was refused. */
 async function refusals(app: Launched): Promise<number> {
   const { value } = await ask(app, 'snapshot');
@@ -449,7 +455,7 @@ export const CHECKS = {
     const app = await launch();
     await app.page();
     await listening(app);
-    app.driver.windows[0]!.blur();
+    await lookAway(app);
     const peer = await associate(place.port);
     await peer.send(store(ctObject()));
     await nextAnswer(peer);
@@ -480,9 +486,10 @@ export const CHECKS = {
       await stranger.close();
     };
     // Whoever looks at the window is told nothing.
+    await app.until(() => app.driver.windows[0]!.isFocused(), 'the window');
     await call();
     await app.until(async () => (await refusals(app)) > 0, 'the refusal');
-    app.driver.windows[0]!.blur();
+    await lookAway(app);
     await call();
     await call();
     await app.until(() => app.driver.notifications.length > 0, 'the notification');
@@ -589,7 +596,7 @@ export const CHECKS = {
     app.driver.quit();
     await app.driver.exited;
     const hidden = await launch({ isPackaged: true, hidden: true });
-    await app.until(() => hidden.driver.tray.tooltip === 'Studyport: Listening', 'the receiver to listen');
+    await listening(hidden);
     expect(hidden.driver.windows).toEqual([]);
     hidden.driver.clickTray('Open Studyport');
     await hidden.page();

@@ -398,8 +398,7 @@ export function createElectron(options: StandInOptions) {
       return record.windows;
     },
     get tray() {
-      if (record.tray === undefined) throw new Error('There is no tray.');
-      return record.tray;
+      return record.tray ?? { image: '', tooltip: '', menu: [] as readonly MenuItem[], isDestroyed: false };
     },
     get menu() {
       return record.menu;
