@@ -92,7 +92,7 @@ export function searchElements(elements: readonly TagNode[], search: string): Fo
   const wanted = search.trim().toLowerCase();
   const wantedTag = wanted.replace(/[(),\s]/g, '');
   const matches = ({ tag, name, keyword, value = '', privateCreator = '' }: TagNode): boolean =>
-    (/^[0-9a-f]{2,8}$/.test(wantedTag) && tag.startsWith(wantedTag)) ||
+    (/^[0-9a-f]{2,8}$/.test(wantedTag) && tag.toLowerCase().startsWith(wantedTag)) ||
     [name, keyword, value, privateCreator].some((words) => words.toLowerCase().includes(wanted));
   let count = 0;
   const keep = (nodes: readonly TagNode[]): readonly TagNode[] =>

@@ -41,6 +41,7 @@ const tree: readonly TagNode[] = [
     ],
   }),
   element('00091010', { privateCreator: 'ACME 1.1', value: 'x' }),
+  element('7FE00010', { vr: 'OW', name: 'Pixel Data', more: true }),
 ];
 
 describe('queries', () => {
@@ -120,7 +121,7 @@ describe('live rows', () => {
 
 describe('rows of the tag browser', () => {
   test('only what is expanded is there, with paths that the receiver understands', () => {
-    expect(rowsOf(tree, new Set()).map(({ path }) => path)).toEqual(['00080060', '00081140', '00091010']);
+    expect(rowsOf(tree, new Set()).map(({ path }) => path)).toEqual(['00080060', '00081140', '00091010', '7FE00010']);
     const rows = rowsOf(tree, new Set(['00081140', '00081140.1']));
     expect(rows.map(({ path, level, isExpanded }) => [path, level, isExpanded])).toEqual([
       ['00080060', 1, undefined],
@@ -129,9 +130,10 @@ describe('rows of the tag browser', () => {
       ['00081140.1', 2, true],
       ['00081140.1.00081155', 3, undefined],
       ['00091010', 1, undefined],
+      ['7FE00010', 1, undefined],
     ]);
     expect(expandablePaths(tree)).toEqual(['00081140', '00081140.0', '00081140.1']);
-    expect(countElements(tree)).toBe(5);
+    expect(countElements(tree)).toBe(6);
   });
 
   test('words', () => {
@@ -144,6 +146,8 @@ describe('rows of the tag browser', () => {
     ['4.5.6', 1, ['00081140', '00081140.1.00081155']],
     ['(0008,1155)', 2, ['00081140', '00081140.0.00081155', '00081140.1.00081155']],
     ['modality', 1, ['00080060']],
+    ['(7fe0,0010)', 1, ['7FE00010']],
+    ['7FE0', 1, ['7FE00010']],
     ['acme', 1, ['00091010']],
     ['nothing of the kind', 0, []],
   ] as const)('searching %s', (search, count, paths) => {
