@@ -107,7 +107,7 @@ export function LogLines({ filter, onFilter }: LogLinesProps) {
                 {words.live}
               </Badge>
             )}
-            {words.shown(lines.length)}
+            <span>{words.shown(lines.length)}</span>
             {isHidden && (
               <>
                 · {words.levelOff(written)}

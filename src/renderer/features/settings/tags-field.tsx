@@ -25,6 +25,8 @@ export interface TagsFieldProps extends FieldProps {
 
 export function TagsField({ value, onChange, wrong, ...field }: TagsFieldProps) {
   const [typed, setTyped] = useState('');
+  // A choice is made: the list closes, the field stays where the focus is.
+  const [chosen, setChosen] = useState(0);
   const id = useId();
   const all = useMemo(extractableEntries, []);
   const choices = useMemo(
@@ -39,18 +41,22 @@ export function TagsField({ value, onChange, wrong, ...field }: TagsFieldProps) 
         })),
     [all, typed, value],
   );
-  const add = (entries: readonly string[]) => {
-    onChange([...new Set([...value, ...entries])]);
+  const add = (entries: readonly string[]) => onChange([...new Set([...value, ...entries])]);
+  const choose = (choice: string) => {
+    add(splitEntries(choice, !choice.includes('(')));
     setTyped('');
+    setChosen((count) => count + 1);
   };
   return (
     <div className={cx(styles.listField)}>
       <ComboBox
+        key={chosen}
+        autoFocus={chosen > 0}
         {...field}
         choices={choices}
         inputValue={typed}
         onInputChange={setTyped}
-        onChoose={(choice) => add(splitEntries(choice, !choice.includes('(')))}
+        onChoose={choose}
         custom
         mono
         placeholder={words.placeholder}
