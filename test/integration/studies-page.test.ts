@@ -5,6 +5,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { defaultSettings } from '#shared/contract.ts';
 import { axeViolations } from '../support/axe.ts';
+import { builtPage } from '../support/built-page.ts';
 import { createFakeReceiver, type FakeReceiver, launchChromium, openPage } from '../support/page-harness.ts';
 import { requireRealFiles } from '../support/real-files.ts';
 import { listeningProfile, SAMPLE_HOST, sampleState, stoppedProfile } from '../support/sample-state.ts';
@@ -19,6 +20,8 @@ describe.skipIf(!existsSync('/usr/bin/chromium') || requireRealFiles())('the stu
   let samples: SampleStudies;
   beforeAll(async () => {
     samples = sampleStudies(MANY);
+    // The first test is not to pay for it.
+    await builtPage();
     browser = await launchChromium();
   });
   afterAll(() => browser?.close());
