@@ -41,6 +41,8 @@ export class RunObserver {
   readonly #options: () => ProfileOptions;
   readonly #output: ObserverOutput;
   readonly #open = new Map<string, AssociationState>();
+  /** Files stored on each open association, which progress tells of only now and then. */
+  readonly #filesOf = new Map<string, number>();
   readonly #studies = new Map<string, Live>();
   readonly #refusals = new RefusalCounter();
   readonly #timelines = new Timelines();
@@ -128,12 +130,14 @@ export class RunObserver {
     const events: ReceiverEvent[] = [];
     const records: HistoryRecord[] = [];
     for (const state of this.#open.values()) {
-      const association: AssociationState = { ...state, ended: time, outcome: 'aborted', reason };
+      const files = Math.max(state.files, this.#filesOf.get(state.associationId) ?? 0);
+      const association: AssociationState = { ...state, files, ended: time, outcome: 'aborted', reason };
       this.#timelines.lost(state.associationId, time);
       events.push({ type: 'association-ended', profileId, association });
       records.push({ kind: 'association-ended', row: { ...this.#row(association), outcome: 'interrupted' } });
     }
     this.#open.clear();
+    this.#filesOf.clear();
     const studies: LiveStudy[] = [];
     for (const study of this.#studies.values()) {
       if (study.status !== 'receiving') continue;
@@ -184,6 +188,7 @@ export class RunObserver {
     const { size, outcome, tags = {}, association } = data;
     const associationId = this.#id(run, association.id);
     const test = isTestStudy(studyInstanceUid);
+    this.#filesOf.set(associationId, (this.#filesOf.get(associationId) ?? 0) + 1);
     if (test) this.#rememberTestImage(sopInstanceUid, file);
     batch.count++;
     batch.bytes += size;
@@ -292,6 +297,7 @@ export class RunObserver {
     }
     const before = this.#open.get(associationId) ?? openAssociation(associationId, time, data);
     this.#open.delete(associationId);
+    this.#filesOf.delete(associationId);
     this.#second.bytes += Math.max(0, data.bytesReceived - before.bytes);
     const association: AssociationState = {
       ...before,

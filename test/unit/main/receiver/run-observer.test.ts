@@ -140,7 +140,10 @@ test('a crash ends what was open and interrupts what was being received', () => 
   records = [];
   observer.ended(true);
   expect(types()).toEqual(['association-ended', 'studies-changed']);
-  expect(events).toMatchObject([{ association: { outcome: 'aborted' } }, { studies: [{ status: 'interrupted' }] }]);
+  expect(events).toMatchObject([
+    { association: { outcome: 'aborted', files: 1 } },
+    { studies: [{ status: 'interrupted' }] },
+  ]);
   expect(records).toMatchObject([
     { kind: 'association-ended', row: { outcome: 'interrupted' } },
     { kind: 'study-status', status: 'interrupted' },
