@@ -331,8 +331,7 @@ describe('pickers', () => {
       await page.getByRole('dialog').getByText(name).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Use these' }).click();
     const up = option(page, 'transferSyntaxPreference').getByRole('button', { name: 'Move RLE Lossless up' });
-    await up.focus();
-    await page.keyboard.press('Enter');
+    await up.click();
     await bar(page).getByRole('button', { name: 'Review and apply…' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Apply and restart' }).click();
     await bar(page).waitFor({ state: 'detached' });
