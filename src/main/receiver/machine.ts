@@ -1,6 +1,6 @@
 /** What both hosts tell about the machine: its name and the addresses under which others may reach it. */
 
-import { homedir, hostname, networkInterfaces, type NetworkInterfaceInfo } from 'node:os';
+import { homedir, hostname, type NetworkInterfaceInfo, networkInterfaces } from 'node:os';
 import type { HostInfo } from '#shared/events.ts';
 
 type Interfaces = Readonly<Record<string, readonly NetworkInterfaceInfo[] | undefined>>;
