@@ -1,6 +1,6 @@
 /** The desktop application: a receiver, and the shell around it. */
 
-import { startShell } from './electron/shell.ts';
 import { openReceiver } from '#main/receiver/receiver.ts';
+import { startShell } from './electron/shell.ts';
 
 startShell(openReceiver);

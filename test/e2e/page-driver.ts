@@ -20,7 +20,7 @@ export async function setOptions(page: Page, values: Values): Promise<void> {
   await openScreen(page, 'Settings');
   const groups = page.getByRole('navigation', { name: words.groups });
   for (const name of Object.keys(values) as OptionName[]) {
-    await groups.getByRole('button', { name: optionTexts[name].group, exact: true }).click();
+    await groups.getByRole('button', { name: new RegExp(`^${optionTexts[name].group}\\b`) }).click();
     await setOption(page, name, values[name]);
   }
   await applyChanges(page);
@@ -91,7 +91,7 @@ async function chooseUids(page: Page, field: Locator, uids: readonly string[]): 
 }
 
 /** Waits until the home screen says so in large letters. */
-export async function waitForCondition(page: Page, condition: string): Promise<void> {
+export async function waitForCondition(page: Page, condition: string | RegExp): Promise<void> {
   await openScreen(page, 'Receiver');
   await page.getByRole('region', { name: 'State of the receiver' }).getByRole('heading', { name: condition }).waitFor();
 }

@@ -25,7 +25,7 @@ describe.each(TARGETS)('$name', ({ launch }) => {
       const place = { port: await freePort(), folder: join(app.dataFolder, '../elsewhere') };
       await setOptions(app.page, values(place));
       await app.restart();
-      await waitForCondition(app.page, 'Listening');
+      await waitForCondition(app.page, /Listening|Degraded/);
       await check({ ...place, log: () => logText(app.dataFolder) });
       expect(app.complaints).toEqual([]);
     } finally {

@@ -43,10 +43,10 @@ function isWanted(level: LogLevel): boolean {
   return LOG_LEVELS.indexOf(level) <= LOG_LEVELS.indexOf(logLevel);
 }
 
-/** The engine's steps of the protocol are details here; what failed in storing arrives as an event, with its code. */
+/** The engine's steps of the protocol are details here unless the profile is verbose; what failed in storing arrives as an event, with its code. */
 function log({ time, level, component, message, association }: LogRecord): void {
   if (level !== 'info' && (component === 'store' || component === 'storage')) return;
-  const shown = level === 'info' ? 'debug' : level;
+  const shown = level !== 'info' || start.options.verbose ? level : 'debug';
   if (!isWanted(shown)) return;
   report({
     kind: 'log',

@@ -18,9 +18,9 @@ interface FrameDecoder {
   delete(): void;
 }
 
-export type JpegDecoder = FrameDecoder;
+type JpegDecoder = FrameDecoder;
 
-export interface JpegLsDecoder extends FrameDecoder {
+interface JpegLsDecoder extends FrameDecoder {
   /** 0: one colour after the other; 1: line by line; 2: sample by sample. */
   getInterleaveMode(): number;
 }

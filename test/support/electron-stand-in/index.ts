@@ -6,7 +6,7 @@
 import { createRequire } from 'node:module';
 import type * as Launch from './launch.ts';
 
-export type { Driver, MenuItem } from './electron.ts';
+export type { MenuItem } from './electron.ts';
 export type { Launched, LaunchOptions } from './launch.ts';
 
 const native = createRequire(import.meta.url)('./launch.ts') as typeof Launch;

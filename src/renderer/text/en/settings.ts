@@ -69,7 +69,8 @@ export const settings = {
     createHelp: 'It begins with the usual values and the next free port. It is started at once.',
     folderHelp: 'Where its files go.',
     duplicate: 'Duplicate',
-    duplicated: (name: string) => `Duplicated as “${name}”. It has the next free port and is not started: give it a folder of its own first.`,
+    duplicated: (name: string) =>
+      `Duplicated as “${name}”. It has the next free port and is not started: give it a folder of its own first.`,
     rename: 'Rename…',
     renameTitle: (name: string) => `Rename “${name}”`,
     renameIt: 'Rename',
