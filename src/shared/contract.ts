@@ -130,10 +130,18 @@ export const settingsSchema = z.strictObject({
 export type Settings = z.output<typeof settingsSchema>;
 export const defaultSettings: Settings = settingsSchema.parse({});
 
+type SettingShape = typeof settingsSchema.shape;
+/** Some of the settings. What is left out stays as it is: `partial()` would put the defaults in its place. */
+const settingsChange = z.strictObject(
+  Object.fromEntries(
+    Object.entries(settingsSchema.shape).map(([name, setting]) => [name, setting.unwrap().optional()]),
+  ) as { [Name in keyof SettingShape]: z.ZodOptional<ReturnType<SettingShape[Name]['unwrap']>> },
+);
+
 /** The schema of every command's argument. What is not listed here does not exist. */
 export const commandArguments = {
   snapshot: z.undefined(),
-  'settings-save': settingsSchema.partial(),
+  'settings-save': settingsChange,
 
   'profile-create': z.strictObject({
     name: profileName,

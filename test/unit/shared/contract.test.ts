@@ -10,6 +10,13 @@ describe('parseCommand', () => {
     expect(parseCommand('snapshot', undefined)).toMatchObject({ ok: true });
   });
 
+  test('leaves settings alone that a change does not name', () => {
+    expect(parseCommand('settings-save', { privacyBlur: true })).toEqual({
+      ok: true,
+      value: { name: 'settings-save', argument: { privacyBlur: true } },
+    });
+  });
+
   test.each(['', 'constructor', 'toString', '__proto__', 'hasOwnProperty', 'SNAPSHOT'])('there is no %o', (name) => {
     expect(parseCommand(name, undefined)).toMatchObject({ ok: false, error: { code: 'unknown-command' } });
   });
