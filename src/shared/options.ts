@@ -44,8 +44,13 @@ const uid = z.string().refine((text) => (UID.test(text) && text.length <= 64) ||
 const seconds = (least: number, most: number) =>
   z.number().min(least, `must be at least ${least} seconds`).max(most, `must be at most ${most} seconds`);
 
+/** Not `z.int`: a fraction would keep zod from looking for contradictions in the same go. */
+const wholeNumber = (message = 'must be a whole number') => z.number().multipleOf(1, message);
+
 const wholeBytes = (least: number, most: number) =>
-  z.int('must be a whole number of bytes').min(least, `must be at least ${least}`).max(most, `must be at most ${most}`);
+  wholeNumber('must be a whole number of bytes')
+    .min(least, `must be at least ${least}`)
+    .max(most, `must be at most ${most}`);
 
 const address = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], {
   error: (issue) => `"${String(issue.input)}" is neither an IP address nor a range such as 10.1.0.0/16`,
@@ -100,7 +105,7 @@ const GiB = 1024 * MiB;
 
 /** Schema of each option. Optional everywhere but `port`; cross-field rules are in {@link optionsSchema}. */
 const schemas = {
-  port: z.int('must be a whole number').min(0, 'must be 0 to 65535').max(65535, 'must be 0 to 65535'),
+  port: wholeNumber().min(0, 'must be 0 to 65535').max(65535, 'must be 0 to 65535'),
   host: z.string().min(1, 'must not be empty').optional(),
   callingAeTitle: aeTitle.optional(),
   maxPduLength: wholeBytes(4096, 1048576).optional(),
@@ -109,7 +114,7 @@ const schemas = {
   logger: z
     .custom<Logger>((value) => typeof value === 'function', 'must be a function that takes log records')
     .optional(),
-  maxAssociations: z.int().min(1, 'must be at least 1').max(1000, 'must be at most 1000').optional(),
+  maxAssociations: wholeNumber().min(1, 'must be at least 1').max(1000, 'must be at most 1000').optional(),
   artimTimeout: seconds(0.1, 3600).optional(),
   idleTimeout: seconds(0.1, 86400).optional(),
   minimumRate: wholeBytes(0, GiB).optional(),
@@ -292,7 +297,7 @@ function mistakesOf(issue: z.core.$ZodIssue): OptionMistake[] {
 }
 
 function withArticle(type: string): string {
-  const word = type === 'int' ? 'whole number' : type === 'array' ? 'list' : type;
+  const word = type === 'array' ? 'list' : type;
   return `${/^[aeiou]/.test(word) ? 'an' : 'a'} ${word}`;
 }
 

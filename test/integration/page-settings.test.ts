@@ -5,6 +5,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { LogLine } from '#shared/contract.ts';
 import { optionNames, optionTexts } from '#shared/options.ts';
+import { settled } from '../support/axe.ts';
 import type { FakeReceiver, OpenedPage } from '../support/page-harness.ts';
 import { launchChromium, openPage } from '../support/page-harness.ts';
 import {
@@ -474,7 +475,7 @@ describe('the log', () => {
     await page.getByText('Refused, for this receiver is called STUDYPORT.').waitFor();
     await page.getByRole('button', { name: 'Show its log lines' }).click();
     await page.getByRole('button', { name: /Association p1\.1\.7/ }).waitFor();
-    expect(lastCall(receiver, 'log-list')).toMatchObject({ associationId: 'p1.1.7', level: 'debug' });
+    await expect.poll(() => lastCall(receiver, 'log-list')).toMatchObject({ associationId: 'p1.1.7', level: 'debug' });
     await page.getByRole('button', { name: 'Diagnostics…' }).click();
     await page.getByRole('tab', { name: 'profiles.json' }).click();
     await page.getByText('{"ports":[11112]}').waitFor();
@@ -512,6 +513,7 @@ it('has no accessibility violations, on any group, in both themes', async () => 
     await go(page, group);
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme });
+      await settled(page);
       const { violations } = await new AxeBuilder({ page }).analyze();
       found.push(...violations.map(({ id, nodes }) => `${group} ${colorScheme} ${id} ${nodes[0]?.html.slice(0, 200)}`));
     }

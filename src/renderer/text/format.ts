@@ -3,6 +3,7 @@
 const whole = new Intl.NumberFormat('en');
 const clockFormat = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
 const dateFormat = new Intl.DateTimeFormat('en-GB', { year: 'numeric', month: 'short', day: '2-digit' });
+const dayFormat = new Intl.DateTimeFormat('en-GB', { month: 'short', day: '2-digit' });
 
 /** `12,345` */
 export function formatCount(value: number): string {
@@ -60,9 +61,10 @@ export function formatDateTime(time: number): string {
   return `${dateFormat.format(time)}, ${clockFormat.format(time)}`;
 }
 
-/** `05 Mar 2026, 14:03` */
-export function formatMinute(time: number): string {
-  return `${dateFormat.format(time)}, ${clockFormat.format(time).slice(0, 5)}`;
+/** `05 Mar, 14:03`; of another year the date only: `05 Mar 2025`. */
+export function formatBrief(time: number, now = Date.now()): string {
+  if (new Date(time).getFullYear() !== new Date(now).getFullYear()) return dateFormat.format(time);
+  return `${dayFormat.format(time)}, ${clockFormat.format(time).slice(0, 5)}`;
 }
 
 /** `20260305` → `2026-03-05`; anything else as it is. */

@@ -8,6 +8,7 @@ import { rateOf, readOff } from '#renderer/features/receiver/rates.ts';
 import { refusalWords } from '#renderer/text/en/receiver.ts';
 import {
   formatAgo,
+  formatBrief,
   formatBytes,
   formatDicomDate,
   formatDuration,
@@ -50,6 +51,11 @@ describe('format', () => {
     expect(formatAgo(1000, 13_400)).toBe('12 s ago');
     expect(formatPlural(1, 'file')).toBe('1 file');
     expect(formatPlural(12_345, 'file')).toBe('12,345 files');
+  });
+  it('writes times of this year without it, and those of other years without the minute', () => {
+    const now = new Date(2026, 10, 24, 9, 0).getTime();
+    expect(formatBrief(new Date(2026, 2, 5, 14, 3, 59).getTime(), now)).toBe('05 Mar, 14:03');
+    expect(formatBrief(new Date(2025, 11, 31, 23, 59).getTime(), now)).toBe('31 Dec 2025');
   });
   it('writes what DICOM writes otherwise', () => {
     expect(formatPatientName('HARTLEY^MIRA^J=x')).toBe('HARTLEY, MIRA J');

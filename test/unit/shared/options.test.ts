@@ -284,6 +284,7 @@ describe('the configuration as a whole', () => {
     [{ port: 1, storageBackend: 'S3', s3Config: { bucket: 1, accessKey: 'a' } }, ['s3Config', 's3Config.bucket']],
     [{ port: 1, storageBackend: 'S3', s3Config: 'bucket' }, ['s3Config']],
     [{ port: 1, storageBackend: 's3' }, ['storageBackend']],
+    [{ port: 1.5, maxAssociations: 1.5, maxPduLength: 4096.5 }, ['maxAssociations', 'maxPduLength', 'outDir', 'port']],
     [
       {
         ...BASE,

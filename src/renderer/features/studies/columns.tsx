@@ -6,11 +6,11 @@ import { PatientText } from '#renderer/components/patient-text.tsx';
 import type { TableColumn } from '#renderer/components/table.tsx';
 import { text } from '#renderer/text/en.ts';
 import {
+  formatBrief,
   formatBytes,
   formatCount,
   formatDateTime,
   formatDicomDate,
-  formatMinute,
   formatPatientName,
 } from '#renderer/text/format.ts';
 import type { StudyRow } from '#shared/contract.ts';
@@ -28,7 +28,7 @@ const all: readonly TableColumn<StudyRow>[] = [
   {
     id: 'patientName',
     label: words.patientName,
-    width: 'minmax(9rem, 1.4fr)',
+    width: 'minmax(9.25rem, 1.4fr)',
     sortable: true,
     cell: (study) => (
       <span className={cx(styles.patient)}>
@@ -37,6 +37,8 @@ const all: readonly TableColumn<StudyRow>[] = [
       </span>
     ),
   },
+  // Next to the patient, so that no window is too narrow for it.
+  { id: 'status', label: words.status, width: 'minmax(14rem, 0.8fr)', cell: (study) => <StudyStatus study={study} /> },
   {
     id: 'patientId',
     label: words.patientId,
@@ -90,11 +92,10 @@ const all: readonly TableColumn<StudyRow>[] = [
   {
     id: 'lastReceived',
     label: words.lastReceived,
-    width: '9.75rem',
+    width: '7.25rem',
     sortable: true,
-    cell: ({ lastReceived }) => <span title={formatDateTime(lastReceived)}>{formatMinute(lastReceived)}</span>,
+    cell: ({ lastReceived }) => <span title={formatDateTime(lastReceived)}>{formatBrief(lastReceived)}</span>,
   },
-  { id: 'status', label: words.status, width: 'minmax(13rem, 0.9fr)', cell: (study) => <StudyStatus study={study} /> },
 ];
 
 /** Beside an open study there is room for the most important ones only; on small screens for some more. */

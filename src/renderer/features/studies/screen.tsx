@@ -145,7 +145,7 @@ export function StudiesScreen() {
             }
             selectedKey={shown?.studyId ?? -1}
             onSelect={setSelected}
-            minWidth={shown ? '35rem' : isWide ? '74rem' : '62rem'}
+            minWidth={shown ? '37rem' : isWide ? '74rem' : '61rem'}
             empty={
               problem ? (
                 <Empty
