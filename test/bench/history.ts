@@ -14,7 +14,9 @@ import { parseArgs } from 'node:util';
 import { History, type HistoryCalls, type HistoryRecord } from '#main/receiver/history.ts';
 import { createTempFolder } from '../support/temp-folder.ts';
 
-const { values: options } = parseArgs({ options: { instances: { type: 'string' }, keep: { type: 'string' } } });
+const { values: options } = parseArgs({
+  options: { instances: { type: 'string' }, keep: { type: 'string' }, 'fill-only': { type: 'boolean' } },
+});
 const INSTANCES = Number(options.instances ?? 1_000_000);
 const PER_SERIES = 20;
 const SERIES = 2;
@@ -208,8 +210,10 @@ try {
   } else console.log(`| Open | ${milliseconds(performance.now() - openStart)} |`);
   const { size } = await stat(join(folder, 'history.db'));
   console.log(`| Database | ${Math.round(size / 1024 / 1024)} MB for ${INSTANCES} instances in ${STUDIES} studies |`);
-  await ask(history);
-  await askWhileReceiving(history);
+  if (!options['fill-only']) {
+    await ask(history);
+    await askWhileReceiving(history);
+  }
   await history.close();
 } finally {
   await temporary?.remove();
