@@ -86,7 +86,6 @@ export function ComboBox(props: ComboBoxProps) {
       value={null}
       onChange={(key) => {
         if (key !== null) onChoose(String(key));
-        else if (custom && inputValue.trim() !== '') onChoose(inputValue.trim());
       }}
       allowsCustomValue={custom}
       allowsEmptyCollection
@@ -96,7 +95,15 @@ export function ComboBox(props: ComboBoxProps) {
     >
       <FieldFrame {...props}>
         <Group className={cx(styles.box)}>
-          <Input className={cx(styles.input, styles.bare, mono && styles.mono)} placeholder={placeholder ?? ''} />
+          <Input
+            className={cx(styles.input, styles.bare, mono && styles.mono)}
+            placeholder={placeholder ?? ''}
+            onKeyDown={({ key, currentTarget }) => {
+              // Nothing was chosen before and nothing is now: react-aria sees no change to tell of.
+              const isChoice = currentTarget.hasAttribute('aria-activedescendant');
+              if (key === 'Enter' && custom && !isChoice && inputValue.trim() !== '') onChoose(inputValue.trim());
+            }}
+          />
           <Button className={cx(styles.step)} aria-label={text.common.showOptions}>
             <ChevronDown aria-hidden size={16} />
           </Button>
