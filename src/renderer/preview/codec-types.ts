@@ -18,6 +18,13 @@ interface FrameDecoder {
   delete(): void;
 }
 
+export type JpegDecoder = FrameDecoder;
+
+export interface JpegLsDecoder extends FrameDecoder {
+  /** 0: one colour after the other; 1: line by line; 2: sample by sample. */
+  getInterleaveMode(): number;
+}
+
 export interface WaveletDecoder extends FrameDecoder {
   decodeSubResolution(level: number, layer: number): void;
   calculateSizeAtDecompositionLevel(level: number): { readonly width: number; readonly height: number };
