@@ -30,7 +30,11 @@ export async function settled(page: Page): Promise<void> {
 /** Runs in the page. Two frames first: a change of style begins its transition only when it is drawn. */
 async function isMoving(): Promise<boolean> {
   for (let frame = 0; frame < 2; frame++) await new Promise((resolve) => requestAnimationFrame(resolve));
-  return document
-    .getAnimations()
-    .some((each) => each.playState === 'running' && each.effect?.getTiming().iterations !== Number.POSITIVE_INFINITY);
+  return document.getAnimations().some(
+    (each) =>
+      each.playState === 'running' &&
+      each.effect?.getTiming().iterations !== Number.POSITIVE_INFINITY &&
+      // A bar that grows all the time, as a countdown does, changes no colour.
+      !(each instanceof CSSTransition && each.transitionProperty === 'width'),
+  );
 }
