@@ -324,7 +324,7 @@ describe.skipIf(!existsSync('/usr/bin/chromium') || requireRealFiles())('the stu
       await page.getByRole('tab', { name: 'Tags' }).click();
       await page
         .getByRole('dialog')
-        .getByRole('row', { name: /Modality/ })
+        .getByRole('row', { name: /Image Type/ })
         .first()
         .click();
       await page.getByRole('dialog').getByRole('button', { name: 'Show bytes' }).click();
