@@ -16,7 +16,7 @@ const RLE_UID = '1.2.840.10008.1.2.5';
 
 /** The encoding of the Data Set that begins with these bytes; undefined when they begin none. */
 export function inferEncoding(head: Uint8Array): Encoding | undefined {
-  const plain = [EXPLICIT_LITTLE, IMPLICIT_LITTLE, EXPLICIT_BIG].find((encoding) => isPlausible(head, encoding));
+  const plain = byFirstGroup(head).find((encoding) => isPlausible(head, encoding));
   if (plain) return plain;
   try {
     const inflated = inflateRawSync(head, {
@@ -28,6 +28,15 @@ export function inferEncoding(head: Uint8Array): Encoding | undefined {
     // No deflate stream either.
     return undefined;
   }
+}
+
+/**
+ * The plain encodings, most likely first. Big-endian (0010,0010) is little-endian (1000,1000), which is an element, too:
+ * Data Sets begin with low groups, so the byte order in which the first group is the lower one goes first.
+ */
+function byFirstGroup(head: Uint8Array): readonly Encoding[] {
+  const little = [EXPLICIT_LITTLE, IMPLICIT_LITTLE];
+  return head[0]! < head[1]! ? [EXPLICIT_BIG, ...little] : [...little, EXPLICIT_BIG];
 }
 
 /** The plain transfer syntax of an encoding. */

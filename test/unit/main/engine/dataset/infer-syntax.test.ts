@@ -58,6 +58,14 @@ test('every plain encoding, whatever elements there are', () => {
   );
 });
 
+test('the byte order is found when the first tag is one in both', () => {
+  // (0010,0010) is (1000,1000) the other way round, of the repeating group (1000,xxx0).
+  const elements: TestElement[] = [{ tag: 0x00100010, vr: 'PN', value: 'A^B' }];
+  for (const encoding of Object.values(TEST_ENCODINGS)) {
+    expect(inferEncoding(buildDataSet(encoding, elements))).toMatchObject(encoding);
+  }
+});
+
 test('the plain transfer syntax of an encoding is its own', () => {
   for (const uid of ['1.2.840.10008.1.2', '1.2.840.10008.1.2.1', '1.2.840.10008.1.2.1.99', '1.2.840.10008.1.2.2']) {
     expect(transferSyntaxOf(encodingOf(uid))).toBe(uid);
