@@ -94,7 +94,8 @@ export function initialState(host: HostInfo, settings: Settings): ReceiverState 
   return { host, settings, profiles: [], notices: [], log: [], historyVersion: 0 };
 }
 
-function newProfile(profile: Profile, time: number): ProfileState {
+/** A profile of which nothing has been heard yet. */
+export function newProfile(profile: Profile, time: number): ProfileState {
   return {
     profile,
     run: { phase: 'stopped', since: time },

@@ -13,6 +13,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import { History, type HistoryCalls, type HistoryRecord } from '#main/receiver/history.ts';
 import { createTempFolder } from '../support/temp-folder.ts';
+import { percentile } from './report.ts';
 
 const { values: options } = parseArgs({
   options: { instances: { type: 'string' }, keep: { type: 'string' }, 'fill-only': { type: 'boolean' } },
@@ -69,10 +70,6 @@ const milliseconds = (value: number) => `${value.toFixed(1)} ms`;
 
 /** What the histogram counts beyond its own interval. */
 const delayOf = (nanoseconds: number) => milliseconds(Math.max(0, nanoseconds / 1e6 - 5));
-
-function percentile(sorted: readonly number[], part: number): number {
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))]!;
-}
 
 async function fill(history: History): Promise<void> {
   const delays = monitorEventLoopDelay({ resolution: 5 });

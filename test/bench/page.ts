@@ -17,6 +17,7 @@ import { closeBrowser } from '../support/desktop.ts';
 import { CT_IMAGE_STORAGE, EXPLICIT_VR_LITTLE_ENDIAN } from '../support/raw-pdu.ts';
 import { contextsFor, RawSender } from '../support/raw-sender.ts';
 import { ctObject, INSTANCE } from '../support/test-receiver.ts';
+import { percentile } from './report.ts';
 
 const { values: options } = parseArgs({
   options: { rate: { type: 'string' }, seconds: { type: 'string' }, instances: { type: 'string' } },
@@ -69,9 +70,7 @@ function watch(page: Page): Promise<void> {
   });
 }
 
-const percentile = (values: readonly number[], part: number) =>
-  values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * part))] ?? 0;
-const ms = (value: number) => `${value.toFixed(0)} ms`;
+const ms = (value: number) => (Number.isNaN(value) ? 'none' : `${value.toFixed(0)} ms`);
 
 const app = await HEADLESS_TARGET.launch({
   options: { fsync: false },

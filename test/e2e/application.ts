@@ -2,11 +2,10 @@
  * The built application, as a person starts it: without Electron with its page in a browser, and with the desktop shell
  * around the stand-in. One suite runs over both.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
+import { Application as Headless } from '../support/application.ts';
 import { launchDesktop, openBrowser } from '../support/desktop.ts';
 import { endProfileThreads } from '../support/end-profile-threads.ts';
 import { createTempFolder } from '../support/temp-folder.ts';
@@ -53,44 +52,6 @@ function writeProfile(dataFolder: string, options: Record<string, unknown>): voi
   const profile = { id: 'first', name: 'Receiver', autoStart: true, options, secrets: [] };
   writeFileSync(join(dataFolder, 'profiles.json'), JSON.stringify({ version: 1, profiles: [profile] }));
   writeFileSync(join(dataFolder, 'settings.json'), JSON.stringify({ version: 1, settings: { firstRunDone: true } }));
-}
-
-async function startHeadless(dataFolder: string, home: string): Promise<{ process: ChildProcess; url: string }> {
-  const args = [
-    '--import',
-    KILLER,
-    HEADLESS,
-    'start',
-    '--headless',
-    '--no-open',
-    '--page-port',
-    '0',
-    '--data',
-    dataFolder,
-  ];
-  const child = spawn(process.execPath, args, {
-    env: { PATH: process.env.PATH, HOME: home },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let output = '';
-  const url = await new Promise<string>((resolve, reject) => {
-    const hear = (chunk: Buffer) => {
-      output += chunk.toString();
-      const found = /Page: (\S+)/.exec(output);
-      if (found) resolve(found[1]!);
-    };
-    child.stdout.on('data', hear);
-    child.stderr.on('data', hear);
-    child.once('exit', (code) => reject(new Error(`the application ended with ${code}: ${output}`)));
-  });
-  return { process: child, url };
-}
-
-async function stopChild(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = once(child, 'exit');
-  child.kill('SIGTERM');
-  await ended;
 }
 
 /** Keeps what a page complains about. */
@@ -165,7 +126,12 @@ function target(name: Target['name'], start: Start): Target {
 }
 
 export const HEADLESS_TARGET = target('headless', async ({ dataFolder, home }, complaints) => {
-  const { process, url } = await startHeadless(dataFolder, home);
+  const headless = new Headless({
+    data: dataFolder,
+    command: [process.execPath, '--import', KILLER, HEADLESS],
+    environment: { HOME: home },
+  });
+  const url = await headless.url();
   const browser = await openBrowser();
   const context = await browser.newContext({ viewport: { width: 1280, height: 860 }, colorScheme: 'light' });
   const page = await context.newPage();
@@ -174,10 +140,10 @@ export const HEADLESS_TARGET = target('headless', async ({ dataFolder, home }, c
   await page.locator('main').waitFor();
   return {
     page,
-    crash: () => void process.kill('SIGUSR2'),
+    crash: () => void headless.process.kill('SIGUSR2'),
     stop: async () => {
       await context.close();
-      await stopChild(process);
+      await headless.end();
     },
   };
 });

@@ -4,13 +4,13 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { pathToFileURL } from 'node:url';
-import { type Browser, chromium } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { createHttpHost, type HttpHost } from '#headless/http-host.ts';
 import type { ReceiverForHost } from '#main/receiver/host.ts';
+import { CHROMIUM, launchChromium } from '../support/chromium.ts';
 import { createTempFolder, type TempFolder } from '../support/temp-folder.ts';
 
-const CHROMIUM = '/usr/bin/chromium';
 const called: string[] = [];
 const receiver: ReceiverForHost = {
   call: async (name) => {
@@ -34,12 +34,7 @@ describe.skipIf(!existsSync(CHROMIUM))('in Chromium', () => {
     await mkdir(folder.join('page'));
     await writeFile(folder.join('page/index.html'), '<title>the page</title><h1>in</h1>');
     host = await createHttpHost({ receiver, pageFolder: folder.join('page'), port: 0 });
-    browser = await chromium.launch({
-      executablePath: CHROMIUM,
-      args: '--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync --disable-dev-shm-usage'.split(
-        ' ',
-      ),
-    });
+    browser = await launchChromium();
   });
 
   afterAll(async () => {

@@ -6,8 +6,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import type { LogLine } from '#shared/contract.ts';
 import { optionNames, optionTexts } from '#shared/options.ts';
 import { settled } from '../support/axe.ts';
+import { launchChromium } from '../support/chromium.ts';
 import type { FakeReceiver, OpenedPage } from '../support/page-harness.ts';
-import { launchChromium, openPage } from '../support/page-harness.ts';
+import { openPage } from '../support/page-harness.ts';
 import {
   association,
   createSettingsReceiver,
@@ -111,6 +112,9 @@ describe('every option', () => {
     await text('minimumFreeSpace', 'lots', 'must be a number');
     await text('maxHeaderBytes', '1 KiB', 'must be at least 65536');
     await text('maxObjectBytes', '1', 'must be at least 1024');
+    // What a bucket needs is asked for where it is used.
+    await option(page, 'storageBackend').locator('button[aria-haspopup="listbox"]').click();
+    await page.getByRole('option', { name: /^S3/ }).click();
     await go(page, 'Acceptance');
     for (const name of ['abstractSyntaxes', 'transferSyntaxes']) {
       await option(page, name).getByRole('button', { name: 'Use a list of your own' }).click();
@@ -135,6 +139,8 @@ describe('every option', () => {
     await page.getByText('Bucket is required').waitFor();
     await page.getByLabel('Prefix', { exact: true }).fill('/x');
     await page.getByText('Prefix must not start with /').waitFor();
+    await page.getByLabel('Access key', { exact: true }).fill('AK');
+    await page.getByText('needs accessKey and secretKey together').waitFor();
     await go(page, 'Application');
     await text('beforeStoreTimeout', 'x', 'must be a number');
     await go(page, 'Profile');

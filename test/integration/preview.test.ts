@@ -13,7 +13,7 @@ import { InstanceReader } from '#main/receiver/instance-reader.ts';
 import { decodeNative } from '#renderer/preview/native.ts';
 import type { ImageInfo } from '#shared/contract.ts';
 import configuration from '../../electron.vite.config.ts';
-import { launchChromium } from '../support/page-harness.ts';
+import { launchChromium } from '../support/chromium.ts';
 import { type RealFile, realFiles, requireRealFiles } from '../support/real-files.ts';
 import { createTempFolder, type TempFolder } from '../support/temp-folder.ts';
 import { requireTool, run } from '../support/tools.ts';

@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { defaultSettings } from '#shared/contract.ts';
 import { axeViolations } from '../support/axe.ts';
 import { builtPage } from '../support/built-page.ts';
-import { createFakeReceiver, type FakeReceiver, launchChromium, openPage } from '../support/page-harness.ts';
+import { launchChromium } from '../support/chromium.ts';
+import { createFakeReceiver, type FakeReceiver, openPage } from '../support/page-harness.ts';
 import { requireRealFiles } from '../support/real-files.ts';
 import { listeningProfile, SAMPLE_HOST, sampleState, stoppedProfile } from '../support/sample-state.ts';
 import { type SampleStudies, sampleStudies } from '../support/sample-studies.ts';

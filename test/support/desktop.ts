@@ -3,8 +3,9 @@
 import { copyFile, cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
-import { _electron, chromium } from 'playwright-core';
+import { _electron } from 'playwright-core';
 import type { ProfileOptions } from '../../src/shared/contract.ts';
+import { launchChromium } from './chromium.ts';
 import type { Launched, LaunchOptions } from './electron-stand-in/index.ts';
 import { launch } from './electron-stand-in/index.ts';
 import { createTempFolder } from './temp-folder.ts';
@@ -12,23 +13,11 @@ import { freePort } from './tools.ts';
 
 export const ROOT = join(import.meta.dirname, '../..');
 
-const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
-const ARGUMENTS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--disable-dev-shm-usage',
-];
-
 let browser: Promise<Browser> | undefined;
 
 /** One Chromium for all tests of a file; `closeBrowser` belongs in its `afterAll`. */
 export function openBrowser(): Promise<Browser> {
-  browser ??= chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS });
+  browser ??= launchChromium();
   return browser;
 }
 

@@ -1,7 +1,6 @@
 /** The built page in Chromium around a scripted receiver: state in, commands answered by functions, events at will. */
 
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { chromium } from 'playwright-core';
 import { createHttpHost } from '#headless/http-host.ts';
 import type { BytesAnswer, ReceiverForHost } from '#main/receiver/host.ts';
 import type { CommandName, CommandResults, EventBatch, ParsedArgument, Result } from '#shared/contract.ts';
@@ -91,21 +90,6 @@ export function createFakeReceiver({ state: first, answers = {}, bytes }: FakeOp
 
 function isResult(value: unknown): value is Result<unknown> {
   return typeof value === 'object' && value !== null && typeof (value as { ok?: unknown }).ok === 'boolean';
-}
-
-export const CHROMIUM_ARGUMENTS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--disable-dev-shm-usage',
-];
-
-export function launchChromium(): Promise<Browser> {
-  return chromium.launch({ executablePath: '/usr/bin/chromium', args: CHROMIUM_ARGUMENTS });
 }
 
 export interface OpenPageOptions {

@@ -3,7 +3,7 @@
 import type { Profile, ProfileOptions } from '#shared/contract.ts';
 import { defaultSettings } from '#shared/contract.ts';
 import type { AssociationState, FileRow, HostInfo, Refusal } from '#shared/events.ts';
-import type { ProfileState, ReceiverState } from '#shared/state.ts';
+import { newProfile, type ProfileState, type ReceiverState } from '#shared/state.ts';
 
 export const SAMPLE_HOST: HostInfo = {
   kind: 'headless',
@@ -43,19 +43,7 @@ export function sampleProfile(more: Partial<Profile> = {}, options: Partial<Prof
 }
 
 export function stoppedProfile(profile: Profile = sampleProfile()): ProfileState {
-  return {
-    profile,
-    run: { phase: 'stopped', since: Date.now() - 60_000 },
-    degraded: [],
-    associations: [],
-    ended: [],
-    files: [],
-    refusals: [],
-    studies: [],
-    samples: [],
-    totals: { files: 0, bytes: 0, associations: 0, refused: 0 },
-    freeBytes: 212_000_000_000,
-  };
+  return { ...newProfile(profile, Date.now() - 60_000), freeBytes: 212_000_000_000 };
 }
 
 export function listeningProfile(profile: Profile = sampleProfile()): ProfileState {

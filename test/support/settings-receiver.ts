@@ -2,7 +2,7 @@
 
 import { checkProfileOptions, defaultSettings, type Profile, type ProfileOptions } from '#shared/contract.ts';
 import type { AssociationState, HostInfo, Refusal } from '#shared/events.ts';
-import { initialState, type ProfileState, type ReceiverState } from '#shared/state.ts';
+import { initialState, newProfile, type ProfileState, type ReceiverState } from '#shared/state.ts';
 import { createFakeReceiver, type FakeReceiver } from './page-harness.ts';
 
 const HOST: HostInfo = {
@@ -62,20 +62,12 @@ export function profileState(
 ): ProfileState {
   const options: ProfileOptions = { port: 11112, outDir: '/data/dicom', callingAeTitle: 'STUDYPORT' };
   return {
-    profile: { autoStart: true, options, secrets: [], ...profile },
+    ...newProfile({ autoStart: true, options, secrets: [], ...profile }, T0),
     run: {
       phase: 'listening',
       since: T0,
       address: { host: '::', port: 11112, aeTitle: 'STUDYPORT', storage: '/data/dicom' },
     },
-    degraded: [],
-    associations: [],
-    ended: [],
-    files: [],
-    refusals: [],
-    studies: [],
-    samples: [],
-    totals: { files: 0, bytes: 0, associations: 0, refused: 0 },
     ...more,
   };
 }

@@ -3,8 +3,9 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { axeViolations } from '../../support/axe.ts';
+import { launchChromium } from '../../support/chromium.ts';
 import type { FakeReceiver } from '../../support/page-harness.ts';
-import { createFakeReceiver, launchChromium, openPage } from '../../support/page-harness.ts';
+import { createFakeReceiver, openPage } from '../../support/page-harness.ts';
 import { listeningProfile, sampleState } from '../../support/sample-state.ts';
 
 // A browser on a busy machine is slow, and that is not what is tested.

@@ -4,8 +4,9 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { ReceiverState } from '#shared/state.ts';
 import { axeViolations } from '../../support/axe.ts';
+import { launchChromium } from '../../support/chromium.ts';
 import type { Answers } from '../../support/page-harness.ts';
-import { createFakeReceiver, launchChromium, openPage } from '../../support/page-harness.ts';
+import { createFakeReceiver, openPage } from '../../support/page-harness.ts';
 import {
   busyProfile,
   listeningProfile,

@@ -1,16 +1,14 @@
 /** Words of the settings screen. Labels and help of the options are in shared/options.ts, for the command line uses them too. */
 
+import { formatPlural } from '#renderer/text/format.ts';
 import type { OptionGroup } from '#shared/options.ts';
-
-const plural = (count: number, one: string, many = `${one}s`) =>
-  `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
 
 export const settings = {
   title: 'Settings',
   search: 'Search settings',
   noMatch: (query: string) => `No setting matches “${query}”.`,
   noMatchHelp: 'Try a word such as port, time-out, folder, tag or theme.',
-  found: (count: number) => `${plural(count, 'setting')} found`,
+  found: (count: number) => `${formatPlural(count, 'setting')} found`,
   groups: 'Groups of settings',
   setUp: 'Set up, step by step',
   folder: 'Folder',
@@ -27,9 +25,9 @@ export const settings = {
     Application: 'What belongs to this profile but to no other group.',
   } satisfies Record<OptionGroup, string>,
   changed: 'Changed',
-  mistakes: (count: number) => plural(count, 'mistake'),
-  changes: (count: number) => plural(count, 'change'),
-  moreMistakes: (count: number) => `and ${plural(count, 'more mistake')}`,
+  mistakes: (count: number) => formatPlural(count, 'mistake'),
+  changes: (count: number) => formatPlural(count, 'change'),
+  moreMistakes: (count: number) => `and ${formatPlural(count, 'more mistake')}`,
   defaultIs: (value: string) => `Default: ${value}.`,
   exampleIs: (value: string) => `Example: ${value}`,
   nothing: 'nothing',
@@ -79,7 +77,7 @@ export const settings = {
     removeWords:
       'Its settings and stored secrets are deleted, and it stops listening. Received files stay where they are. This cannot be undone.',
     removeOpen: (count: number) =>
-      `${plural(count, 'association is open', 'associations are open')} now: the senders are cut off.`,
+      `${formatPlural(count, 'association is open', 'associations are open')} now: the senders are cut off.`,
     removeIt: 'Delete profile',
     removed: (name: string) => `“${name}” was deleted.`,
     import: 'Import…',
@@ -104,14 +102,14 @@ export const settings = {
 
   apply: {
     label: 'Changes that are not applied yet',
-    summary: (count: number, profile: string) => `${plural(count, 'change')} in “${profile}”`,
+    summary: (count: number, profile: string) => `${formatPlural(count, 'change')} in “${profile}”`,
     restarts: 'The receiver restarts.',
     noRestart: 'Nothing restarts.',
     notRunning: 'Takes effect when it is started.',
-    open: (count: number) => `${plural(count, 'association')} open.`,
+    open: (count: number) => `${formatPlural(count, 'association')} open.`,
     discard: 'Discard',
     review: 'Review and apply…',
-    correct: (count: number) => `${plural(count, 'mistake')} to correct first`,
+    correct: (count: number) => `${formatPlural(count, 'mistake')} to correct first`,
     show: 'Show',
     title: (profile: string) => `Apply changes to “${profile}”`,
     columns: { setting: 'Setting', before: 'Now', after: 'Then', undo: 'Take back' },
@@ -132,7 +130,7 @@ export const settings = {
     added: (entries: string) => `added ${entries}`,
     removed: (entries: string) => `removed ${entries}`,
     reordered: 'another order',
-    entries: (count: number) => (count === 0 ? 'empty' : plural(count, 'entry', 'entries')),
+    entries: (count: number) => (count === 0 ? 'empty' : formatPlural(count, 'entry', 'entries')),
     secretNew: 'a new value',
     secretStored: 'stored',
     secretGone: 'removed',
@@ -157,7 +155,7 @@ export const settings = {
     clear: 'Remove all',
     count: (count: number) => `${count} in the list`,
     notUsed: (mode: string, count: number) =>
-      `Not in use: the mode is ${mode}.${count > 0 ? ` ${plural(count, 'entry', 'entries')} kept for later.` : ''}`,
+      `Not in use: the mode is ${mode}.${count > 0 ? ` ${formatPlural(count, 'entry', 'entries')} kept for later.` : ''}`,
     useList: 'Use a list of your own',
     sopTitle: 'SOP classes to accept',
     syntaxTitle: 'Transfer syntaxes to accept',
@@ -172,7 +170,7 @@ export const settings = {
     pasteHelp: 'Any number at once, separated by blanks, commas or lines. Private ones too.',
     pasteAdd: 'Add to the selection',
     pasted: (added: number, known: number) =>
-      `${plural(added, 'UID')} added${known > 0 ? `, ${known} selected already` : ''}.`,
+      `${formatPlural(added, 'UID')} added${known > 0 ? `, ${known} selected already` : ''}.`,
     wrong: (words: string) => `Neither a UID nor a keyword of PS3.6: ${words}`,
     others: 'Others in the list',
     private: 'private or unknown',
@@ -198,9 +196,9 @@ export const settings = {
     hint: 'Choose from the list, or type a tag and press Enter.',
     sets: 'Ready-made sets',
     addSet: (title: string, count: number) => `${title} (${count})`,
-    addSetLabel: (title: string, count: number) => `Add the set ${title}, ${plural(count, 'tag')}`,
+    addSetLabel: (title: string, count: number) => `Add the set ${title}, ${formatPlural(count, 'tag')}`,
     clear: 'Remove all',
-    count: (count: number) => plural(count, 'tag'),
+    count: (count: number) => formatPlural(count, 'tag'),
   },
   custom: {
     tag: 'Tag',
@@ -294,6 +292,6 @@ export const settings = {
     steps: 'Steps of the self-test',
     removeTest: 'Remove test images',
     removed: (count: number) =>
-      count === 0 ? 'There were no test images.' : `${plural(count, 'test image')} removed.`,
+      count === 0 ? 'There were no test images.' : `${formatPlural(count, 'test image')} removed.`,
   },
 } as const;
