@@ -278,14 +278,6 @@ export class HistoryDatabase {
       this.#run('DELETE FROM studies WHERE test = 1');
       return { studies: studies.length, files };
     },
-    'profile-forget': ({ profileId }) => {
-      this.#transaction(() => {
-        for (const table of ['studies', 'associations', 'refusals', 'errors']) {
-          this.#run(`DELETE FROM ${table} WHERE profile_id = ?`, profileId);
-        }
-      });
-      return null;
-    },
     'study-location': ({ studyId }) => ({ path: this.#study(studyId).location as string }),
     'instance-location': ({ instanceId }) => {
       const row = this.#get(

@@ -89,8 +89,6 @@ export interface DatabaseCalls {
   'study-trash': [{ readonly studyId: number }, { readonly files: readonly string[] }];
   /** The same for every study that we sent ourselves. */
   'test-images-remove': [undefined, { readonly studies: number; readonly files: readonly string[] }];
-  /** Removes what is known of a deleted profile; its files stay. */
-  'profile-forget': [{ readonly profileId: string }, null];
   'study-location': [{ readonly studyId: number }, { readonly path: string }];
   'instance-location': [{ readonly instanceId: number }, { readonly path: string }];
 }

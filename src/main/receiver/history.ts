@@ -137,7 +137,6 @@ export class History {
       case 'study-trash':
       case 'study-files':
       case 'test-images-remove':
-      case 'profile-forget':
         await this.flush();
         return await this.#database.request(name, argument);
       default:

@@ -349,18 +349,6 @@ describe('removing', () => {
     expect(uids(database)).toEqual(['1.1']);
     expect(database.call('test-images-remove', undefined)).toEqual({ studies: 0, files: [] });
   });
-
-  test('a deleted profile is forgotten', () => {
-    const database = opened();
-    database.write([
-      instanceRecord('1.1', 1, 1),
-      instanceRecord('1.1', 1, 1, { profileId: 'other' }),
-      { kind: 'association-opened', row: associationRow('main:1') },
-    ]);
-    database.call('profile-forget', { profileId: 'main' });
-    expect(database.call('studies-list', studiesList()).rows).toMatchObject([{ profileId: 'other', instances: 1 }]);
-    expect(database.call('associations-list', { offset: 0, limit: 10 }).total).toBe(0);
-  });
 });
 
 test('associations, refusals and errors, newest first', () => {
