@@ -313,7 +313,7 @@ export const CHECKS = {
     app.driver.clickTray('Open Studyport');
     expect(app.driver.windows[0]!.isVisible()).toBe(true);
     app.driver.clickTray('Quit Studyport');
-    expect(await app.until(() => app.driver.exited.then((code) => `code ${code}`), 'the end')).toBe('code 0');
+    expect(await app.exited()).toBe(0);
   },
 
   'the menu leads to every screen': async ({ launch }) => {
@@ -385,7 +385,7 @@ export const CHECKS = {
       app.driver.windows[0]?.close();
       return app.driver.windows.length === 0;
     }, 'the window to close');
-    expect(await app.driver.exited).toBe(0);
+    expect(await app.exited()).toBe(0);
     expect(app.driver.dialogs).toEqual([]);
   },
 
@@ -407,20 +407,21 @@ export const CHECKS = {
     expect(app.driver.windows).toHaveLength(1);
     app.driver.answers.push({ response: 1 });
     app.driver.quit();
-    expect(await app.until(() => app.driver.exited.then((code) => `code ${code}`), 'the end')).toBe('code 0');
+    expect(await app.exited()).toBe(0);
     expect(app.driver.dialogs).toHaveLength(2);
     await peer.close();
     await expect(ScriptedPeer.connect(place.port)).rejects.toThrow();
   },
 
-  'quitting asks nothing when nobody is connected': async ({ launch }) => {
+  'quitting asks nothing when nobody is connected': async ({ launch, place }) => {
     const app = await launch();
     await app.page();
     await listening(app);
     app.driver.quit();
-    expect(await app.driver.exited).toBe(0);
+    expect(await app.exited()).toBe(0);
     expect(app.driver.dialogs).toEqual([]);
     // Everything was given back: the next start finds the folder free.
+    expect(existsSync(join(place.dataFolder, 'lock.pid'))).toBe(false);
     const again = await launch();
     await again.page();
     await listening(again);
@@ -434,7 +435,7 @@ export const CHECKS = {
     const peer = await associate(place.port);
     await app.until(() => app.driver.tray.tooltip === 'Studyport: Receiving', 'the association to be seen');
     app.driver.shutdown();
-    expect(await app.until(() => app.driver.exited.then((code) => `code ${code}`), 'the end')).toBe('code 0');
+    expect(await app.exited()).toBe(0);
     expect(app.driver.dialogs).toEqual([]);
     await peer.close();
   },
@@ -499,7 +500,7 @@ export const CHECKS = {
 
   'one instance': async ({ launch, place }) => {
     const second = await launch({ isFirst: false });
-    expect(await second.driver.exited).toBe(0);
+    expect(await second.exited()).toBe(0);
     expect(second.driver.windows).toEqual([]);
     expect(existsSync(join(place.dataFolder, 'lock.db'))).toBe(false);
     const first = await launch();
@@ -517,7 +518,7 @@ export const CHECKS = {
     const first = await launch();
     await first.page();
     const second = await launch();
-    expect(await second.driver.exited).toBe(1);
+    expect(await second.exited()).toBe(1);
     expect(JSON.stringify(second.driver.dialogs)).toContain('already runs');
     expect(second.driver.windows).toEqual([]);
   },
@@ -570,13 +571,13 @@ export const CHECKS = {
     await first.page();
     first.driver.windows[0]!.setBounds({ x: 300, y: 200, width: 1100, height: 700 });
     first.driver.quit();
-    await first.driver.exited;
+    await first.exited();
     const second = await launch();
     await second.page();
     expect(second.driver.windows[0]!.options).toMatchObject({ x: 300, y: 200, width: 1100, height: 700 });
     second.driver.windows[0]!.setBounds({ x: 3000, y: 200, width: 1100, height: 700 });
     second.driver.quit();
-    await second.driver.exited;
+    await second.exited();
     // The second screen has gone.
     const third = await launch();
     await third.page();
@@ -594,7 +595,7 @@ export const CHECKS = {
     await ask(app, 'settings-save', { startAtLogin: false });
     await app.until(() => !existsSync(file), 'the autostart file to go');
     app.driver.quit();
-    await app.driver.exited;
+    await app.exited();
     const hidden = await launch({ isPackaged: true, hidden: true });
     await listening(hidden);
     expect(hidden.driver.windows).toEqual([]);

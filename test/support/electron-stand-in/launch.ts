@@ -25,6 +25,8 @@ export interface Launched {
   until<Value>(look: () => Value | Promise<Value>, what: string): Promise<NonNullable<Value>>;
   /** The page of the window, when it is there. */
   page(): Promise<Page>;
+  /** The exit code, when it has ended by itself. */
+  exited(): Promise<number>;
   /** Ends the application, however it is, and gives everything back. */
   dispose(): Promise<void>;
 }
@@ -86,6 +88,7 @@ export async function launch(browser: Browser, appPath: string, options: LaunchO
     dataFolder,
     dispose,
     until,
+    exited: () => within(driver.exited, 'the end of the application', limit),
     page: async () => {
       const window = await until(() => {
         const broken = driver.dialogs.find(({ kind }) => kind === 'error');
