@@ -70,17 +70,6 @@ function tool(path, ...args) {
   return run(nodeBinary(), [join(ROOT, 'node_modules', path), ...args]);
 }
 
-/** Tests of the page and of packages that take minutes: `npm test -- --all` runs them too. */
-const LONG = [
-  'test/integration/page/**',
-  'test/integration/page-settings.test.ts',
-  'test/integration/studies-page.test.ts',
-  'test/integration/desktop-mutations.test.ts',
-  'test/integration/dist-check.test.ts',
-  'test/e2e/settings.test.ts',
-  'test/e2e/accessibility.test.ts',
-];
-
 function vitest(args) {
   mkdirSync(dirname(REPORT), { recursive: true });
   rmSync(REPORT, { force: true });
@@ -111,12 +100,7 @@ check('types (tsc)', tool('typescript/bin/tsc', '-p', 'tsconfig.json'));
 check('types of shared, without Node or DOM (tsc)', tool('typescript/bin/tsc', '-p', 'tsconfig.shared.json'));
 check('types of the page, without Node (tsc)', tool('typescript/bin/tsc', '-p', 'tsconfig.web.json'));
 check('nothing unused (knip)', tool('knip/bin/knip.js'));
-const given = process.argv.slice(2);
-const named = given.filter((argument) => argument !== '--all');
-if (given.length === 0) {
-  vitest(LONG.flatMap((pattern) => ['--exclude', pattern]));
-  say(`Not run, because together they take longer than everything else (npm test -- --all): ${LONG.join(' ')}`);
-} else vitest(named);
+vitest(process.argv.slice(2));
 
 process.stdout.write(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped\n`);
 process.exitCode = counts.failed === 0 ? 0 : 1;
