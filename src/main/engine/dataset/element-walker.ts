@@ -48,6 +48,7 @@ export class ElementWalker {
   /** The elements of the outermost level, as far as they have been entered. */
   readonly elements: Mutable<ElementRef>[] = [];
   readonly #onElement: ((header: ElementHeader, start: number) => boolean) | undefined;
+  readonly #onPadding: ((start: number) => void) | undefined;
   readonly #header = createElementHeader();
   readonly #frames: Frame[] = [];
   #frame: Frame;
@@ -64,13 +65,14 @@ export class ElementWalker {
 
   /**
    * `onElement` sees the header of every element of the outermost level before it is entered, and says whether to
-   * record it; it may throw. Without it everything is recorded.
+   * record it; it may throw. Without it everything is recorded. `onPadding` hears where the zeros begin that nobody reads.
    */
   constructor(options: {
     encoding: Encoding;
     contents?: Contents;
     start?: number;
     onElement?: (header: ElementHeader, start: number) => boolean;
+    onPadding?: (start: number) => void;
   }) {
     this.#frame = {
       contents: options.contents ?? 'data-set',
@@ -81,6 +83,7 @@ export class ElementWalker {
     };
     this.#offset = options.start ?? 0;
     this.#onElement = options.onElement;
+    this.#onPadding = options.onPadding;
   }
 
   /** Takes the next bytes; throws a DataSetError at the first header that cannot be. */
@@ -129,6 +132,11 @@ export class ElementWalker {
     return this.#skip;
   }
 
+  /** Bytes pushed last that begin an element header whose end has not arrived. */
+  get unread(): number {
+    return this.#splitLength;
+  }
+
   /** Goes on as if the next bytes, at most those `pending`, had been pushed. */
   skip(count: number): void {
     const step = Math.min(count, this.#skip);
@@ -172,6 +180,7 @@ export class ElementWalker {
     if (tag === 0 && length === 0 && outermost && this.#started) {
       // Some writers fill their files up with zeros; what follows is kept, not looked at.
       this.#inPadding = true;
+      this.#onPadding?.(start);
       return;
     }
     if (tag < 0x10000 || tag >= 0xfffe0000) {

@@ -16,9 +16,9 @@ export interface FileMetaValues {
   readonly sopClassUid: string;
   readonly sopInstanceUid: string;
   readonly transferSyntaxUid: string;
-  /** The AE title of the sender. */
+  /** The AE title of the sender; empty: not written. */
   readonly sourceAeTitle: string;
-  /** Our own AE title. */
+  /** Our own AE title; empty: not written. */
   readonly receivingAeTitle: string;
 }
 
@@ -52,9 +52,9 @@ export function encodeFileMeta(values: FileMetaValues): Uint8Array {
     text(TRANSFER_SYNTAX_UID, 'UI', values.transferSyntaxUid),
     text(IMPLEMENTATION_CLASS_UID_TAG, 'UI', IMPLEMENTATION_CLASS_UID),
     text(IMPLEMENTATION_VERSION_NAME_TAG, 'SH', IMPLEMENTATION_VERSION_NAME),
-    text(SOURCE_AE_TITLE, 'AE', values.sourceAeTitle),
-    text(SENDING_AE_TITLE, 'AE', values.sourceAeTitle),
-    text(RECEIVING_AE_TITLE, 'AE', values.receivingAeTitle),
+    ...title(SOURCE_AE_TITLE, values.sourceAeTitle),
+    ...title(SENDING_AE_TITLE, values.sourceAeTitle),
+    ...title(RECEIVING_AE_TITLE, values.receivingAeTitle),
   ]);
   const groupLength = new Uint8Array(4);
   new DataView(groupLength.buffer).setUint32(0, group.length, true);
@@ -98,6 +98,10 @@ function element(tag: Tag, vr: Vr, value: Uint8Array): Uint8Array {
 }
 
 /** UIDs are padded with NUL, everything else with a space (PS3.5 6.2). */
+function title(tag: Tag, value: string): Uint8Array[] {
+  return value === '' ? [] : [text(tag, 'AE', value)];
+}
+
 function text(tag: Tag, vr: Vr, value: string): Uint8Array {
   const bytes = new Uint8Array(value.length + (value.length % 2)).fill(vr === 'UI' ? 0 : 0x20);
   for (let index = 0; index < value.length; index++) bytes[index] = value.charCodeAt(index);

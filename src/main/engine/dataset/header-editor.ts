@@ -81,6 +81,18 @@ export function editHeader(header: ElementList, encoding: Encoding, edits: reado
   return { bytes, elements: parseElements(bytes, encoding) };
 }
 
+/**
+ * The header with all its text in ISO_IR 192, at every depth.
+ * @throws EditError or DataSetError for text that cannot be read
+ */
+export function headerInUnicode(header: ElementList, encoding: Encoding): ElementList {
+  const level: Level = { ...header, encoding, start: 0, end: header.bytes.length, depth: 0 };
+  const pieces = rewriteLevel(level, unicodePlan(level, charsetOf([])));
+  if (pieces === undefined) return header;
+  const bytes = joinBytes(pieces);
+  return { bytes, elements: parseElements(bytes, encoding) };
+}
+
 /** Whether naming this character set is a change; it can only be one to ISO_IR 192, which holds everything. */
 function leadsToUnicode(charset: Charset, text: string): boolean {
   const { terms } = charsetOf(text.split('\\'));
@@ -222,7 +234,7 @@ function even(bytes: Uint8Array): Uint8Array {
 }
 
 /** The character set that holds on a level. */
-function charsetWithin(list: ElementList, inherited: Charset): Charset {
+export function charsetWithin(list: ElementList, inherited: Charset): Charset {
   const element = findElement(list.elements, SPECIFIC_CHARACTER_SET);
   return element === undefined ? inherited : charsetOf(asciiText(list, element).split('\\'));
 }

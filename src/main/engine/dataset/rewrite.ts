@@ -38,8 +38,10 @@ export interface Plan {
   change(element: ElementRef): Change;
   /** Elements the level does not have yet, in tag order. */
   readonly added: readonly NewElement[];
-  /** The plan for an item of a sequence that `change` wanted to descend into. */
-  inside(sequence: ElementRef, item: Level, index: number): Plan;
+  /** The plan for an item of a sequence that `change` wanted to descend into; or the item is left out. */
+  inside(sequence: ElementRef, item: Level, index: number): Plan | 'drop';
+  /** Bytes behind the last element, which nobody has looked at, are left out. */
+  readonly dropsTail?: boolean;
 }
 
 /**
@@ -60,7 +62,9 @@ export function rewriteLevel(level: Level, plan: Plan): Uint8Array[] | undefined
   }
   const added = plan.added.map((element) => ({ tag: element.tag, pieces: piecesOf(element, encoding) }));
   for (const { tag, pieces } of added) grow(tag, sizeOf(pieces));
-  if (growth.size === 0) return undefined;
+  const contentEnd = elements.at(-1)?.end ?? level.start;
+  const end = plan.dropsTail ? contentEnd : level.end;
+  if (growth.size === 0 && end === level.end) return undefined;
   for (const element of elements) {
     const by = growth.get(groupOf(element.tag));
     if (elementOf(element.tag) === 0 && by !== undefined && !replaced.has(element)) {
@@ -86,9 +90,9 @@ export function rewriteLevel(level: Level, plan: Plan): Uint8Array[] | undefined
     output.push(...pieces);
     copied = element.end;
   }
-  copyTo(elements.at(-1)?.end ?? level.start);
+  copyTo(contentEnd);
   for (; next < added.length; next++) output.push(...added[next]!.pieces);
-  copyTo(level.end);
+  copyTo(end);
   return output;
 }
 
@@ -116,7 +120,12 @@ function rewriteSequence(sequence: ElementRef, plan: Plan, level: Level): Uint8A
     const { valueStart: start, valueEnd: end } = item;
     const elements = parseElements(bytes, inner, start, end);
     const itemLevel = { bytes, elements, encoding: inner, start, end, depth: level.depth + 1 };
-    const content = rewriteLevel(itemLevel, plan.inside(sequence, itemLevel, index));
+    const inside = plan.inside(sequence, itemLevel, index);
+    if (inside === 'drop') {
+      changed = true;
+      return [];
+    }
+    const content = rewriteLevel(itemLevel, inside);
     if (content === undefined) return [bytes.subarray(item.start, item.end)];
     changed = true;
     return wrapped(ITEM, 'UN', content, item.undefinedLength ? ITEM_DELIMITATION : undefined, inner, inner);

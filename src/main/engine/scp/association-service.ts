@@ -1,5 +1,6 @@
 /** The service user above one association: judges the request, serves C-ECHO and C-STORE, reports what happened. */
 
+import type { HeaderTransform } from '#main/engine/dataset/header-transform.ts';
 import type { CommandSet } from '#main/engine/dimse/command-set.ts';
 import { COMMAND_FIELD, encodeResponse, isResponse } from '#main/engine/dimse/command-set.ts';
 import { MessageReader } from '#main/engine/dimse/message-reader.ts';
@@ -26,6 +27,8 @@ import type { AssociationInfo, ConnectionData, OpenAssociation } from './events.
 export interface ReceiverService extends StoreService {
   readonly policy: AcceptancePolicy;
   readonly checkAccess: AccessCheck;
+  /** The rule set for associations that begin now. */
+  rules(): HeaderTransform | undefined;
   /** Established associations at this moment. */
   openAssociations(): number;
 }
@@ -48,6 +51,7 @@ export class AssociationService implements AssociationUser {
   #contextId = 0;
   #consumer: DataConsumer | undefined;
   #instance: IncomingInstance | undefined;
+  #rules: HeaderTransform | undefined;
   #stored = 0;
   #stopping = false;
 
@@ -99,6 +103,8 @@ export class AssociationService implements AssociationUser {
     const titles = refused?.code.includes('ae-title') ? 'Rejected' : 'Accepted';
     this.#log(() => `AE titles: ${callingAeTitle} calls ${calledAeTitle} - ${titles}`);
     if (refused) return { reject: refused };
+    // What holds when it begins holds to its end.
+    this.#rules = this.#receiver.rules();
     const contexts = negotiateContexts(request, policy);
     this.#contexts = new Map(contexts.map((context) => [context.id, context]));
     this.#proposed = new Map(request.presentationContexts.map(({ id, transferSyntaxes }) => [id, transferSyntaxes]));
@@ -186,7 +192,7 @@ export class AssociationService implements AssociationUser {
       const comment = 'Only C-ECHO and C-STORE are served here';
       return answering({ status: STATUS.UnrecognizedOperation, comment });
     }
-    this.#instance = new IncomingInstance(this.#receiver, this.#info, context, command);
+    this.#instance = new IncomingInstance(this.#receiver, this.#info, context, command, this.#rules);
     return this.#instance;
   }
 

@@ -1,11 +1,13 @@
 /** One C-STORE from its command to its answer: header, callback, storage, events (PS3.4 B, PS3.7 9.1.1). */
 
+import { BodyEditor } from '#main/engine/dataset/body-editor.ts';
 import { DataSetError } from '#main/engine/dataset/data-set-error.ts';
 import { DataSetReader } from '#main/engine/dataset/data-set-reader.ts';
 import { Deflater, Inflater } from '#main/engine/dataset/deflate.ts';
 import type { ElementList } from '#main/engine/dataset/elements.ts';
 import { encodeFileMeta } from '#main/engine/dataset/file-meta.ts';
 import { EditError, editHeader } from '#main/engine/dataset/header-editor.ts';
+import type { HeaderTransform, Treated } from '#main/engine/dataset/header-transform.ts';
 import type { Encoding } from '#main/engine/dataset/transfer-syntax.ts';
 import { encodingOf } from '#main/engine/dataset/transfer-syntax.ts';
 import type { CommandSet } from '#main/engine/dimse/command-set.ts';
@@ -77,6 +79,11 @@ export class IncomingInstance {
   readonly #encoding: Encoding;
   readonly #sopInstanceUid: string;
   readonly #reader: DataSetReader;
+  readonly #rules: HeaderTransform | undefined;
+  /** What the rules did, and what they want said. */
+  #treatment: FileStoredData['rules'];
+  /** Where the rules change what comes behind the header, or keep it out. */
+  #body: BodyEditor | undefined;
   #received = 0;
   #refusal: Refusal | undefined;
   /** The reader has given up: what comes now is kept as it is. */
@@ -96,8 +103,16 @@ export class IncomingInstance {
   /** Deflated bytes as received, until the header is known. */
   #deflated: Uint8Array[] = [];
 
-  constructor(service: StoreService, association: AssociationInfo, context: NegotiatedContext, command: CommandSet) {
+  /** @param rules what the association's objects are treated with before anything else sees them */
+  constructor(
+    service: StoreService,
+    association: AssociationInfo,
+    context: NegotiatedContext,
+    command: CommandSet,
+    rules: HeaderTransform | undefined,
+  ) {
     this.#service = service;
+    this.#rules = rules;
     this.#association = association;
     this.#context = context;
     this.#encoding = encodingOf(context.transferSyntax);
@@ -105,7 +120,7 @@ export class IncomingInstance {
     this.#reader = new DataSetReader({
       encoding: this.#encoding,
       lastTag: Math.max(service.plan.lastTag, SERIES_INSTANCE_UID),
-      wholeHeader: service.beforeStore !== undefined && service.plan.entries.length > 0,
+      wholeHeader: rules !== undefined || (service.beforeStore !== undefined && service.plan.entries.length > 0),
       maxHeaderBytes: service.options.maxHeaderBytes,
       required: REQUIRED,
     });
@@ -261,6 +276,51 @@ export class IncomingInstance {
     const complete = completeIdentity(identity, this.#context.abstractSyntax);
     if (this.#quarantine) return this.#openQuarantine(header, this.#quarantine);
     if (!complete) throw new Error('an instance without UIDs is neither refused nor in quarantine');
+    return this.#rules ? this.#treat(this.#rules, header, complete) : this.#callBack(header, complete);
+  }
+
+  /** The rules see the whole header before anything else does. Whatever goes wrong here: nothing is stored. */
+  #treat(rules: HeaderTransform, header: ElementList, identity: CompleteIdentity): Promise<void> | undefined {
+    const { callingAeTitle, calledAeTitle, remoteAddress } = this.#association;
+    const { abstractSyntax: sopClassUid, transferSyntax: transferSyntaxUid } = this.#context;
+    try {
+      const origin = { callingAeTitle, calledAeTitle, remoteAddress, sopClassUid, transferSyntaxUid };
+      const outcome = rules.transform({ header, encoding: this.#encoding, origin });
+      switch (outcome.verdict) {
+        case 'unchanged':
+          return this.#callBack(header, identity);
+        case 'reject': {
+          const { status, comment, reason } = outcome;
+          this.#refuse(new Refusal({ status, comment }, 'before-store', reason));
+          return undefined;
+        }
+        case 'quarantine': {
+          const { treated, reason } = outcome;
+          this.#quarantine = { name: hashedName(this.#sopInstanceUid), reason };
+          if (!treated) return this.#openQuarantine(header, this.#quarantine);
+          this.#treatment = { actions: [], warnings: [] };
+          this.#prepareBody(treated);
+          return this.#openQuarantine(treated.header, this.#quarantine, this.#requireIdentity(treated.header, 'The rules'));
+        }
+        case 'store': {
+          const { actions, warnings } = outcome;
+          this.#treatment = { actions, warnings };
+          this.#prepareBody(outcome);
+          return this.#callBack(outcome.header, this.#requireIdentity(outcome.header, 'The rules'));
+        }
+      }
+    } catch (error) {
+      this.#fail(error instanceof BeforeStoreError ? error : rulesFailed(error));
+      return undefined;
+    }
+  }
+
+  #prepareBody({ body }: Pick<Treated, 'body'>): void {
+    this.#body = new BodyEditor(this.#encoding, (tag) => body.keeps(tag), body.blank);
+    if (this.#inflater) this.#deflater = new Deflater();
+  }
+
+  #callBack(header: ElementList, complete: CompleteIdentity): Promise<void> | undefined {
     const { plan, beforeStore } = this.#service;
     if (plan.entries.length === 0) return this.#open(header, complete);
     const tags = plan.extract(header.elements, header.bytes, this.#encoding);
@@ -301,24 +361,23 @@ export class IncomingInstance {
       const edits = await runBeforeStore(callback, tags, plan, options.beforeStoreTimeout);
       const edited = edits.length === 0 ? header : editHeader(header, this.#encoding, edits);
       this.#tags = edits.length === 0 ? tags : plan.extract(edited.elements, edited.bytes, this.#encoding);
-      const identity = completeIdentity(identify(edited), this.#context.abstractSyntax);
-      if (
-        !identity ||
-        [identity.sopInstanceUid, identity.studyInstanceUid, identity.seriesInstanceUid].some(
-          (uid) => judgeUid(uid) !== 'uid',
-        )
-      ) {
-        throw new BeforeStoreError(
-          'onBeforeStore left the instance without valid UIDs',
-          'Refused before storing: UIDs',
-        );
-      }
+      const identity = this.#requireIdentity(edited, 'onBeforeStore');
       // The deflate stream that came holds the old values: a new one is written.
-      if (this.#inflater && edits.length > 0) this.#deflater = new Deflater();
+      if (this.#inflater && edits.length > 0) this.#deflater ??= new Deflater();
       await this.#open(edited, identity);
     } catch (error) {
       this.#fail(error);
     }
+  }
+
+  /** The UIDs of an edited header; without valid ones nothing is stored. */
+  #requireIdentity(header: ElementList, who: string): CompleteIdentity {
+    const identity = completeIdentity(identify(header), this.#context.abstractSyntax);
+    const uids = identity && [identity.sopInstanceUid, identity.studyInstanceUid, identity.seriesInstanceUid];
+    if (!identity || uids?.some((uid) => judgeUid(uid) !== 'uid')) {
+      throw new BeforeStoreError(`${who} left the instance without valid UIDs`, 'Refused before storing: UIDs');
+    }
+    return identity;
   }
 
   #open(header: ElementList, identity: CompleteIdentity): Promise<void> | undefined {
@@ -343,9 +402,13 @@ export class IncomingInstance {
     return this.#writeStart(header, meta);
   }
 
-  #openQuarantine(header: ElementList, target: { name: string; reason: string }): Promise<void> | undefined {
+  #openQuarantine(
+    header: ElementList,
+    target: { name: string; reason: string },
+    treated?: CompleteIdentity,
+  ): Promise<void> | undefined {
     this.#sink = this.#service.storage.createSink({ place: 'quarantine', ...target });
-    return this.#writeStart(header, this.#quarantineMeta());
+    return this.#writeStart(header, this.#quarantineMeta(treated?.sopInstanceUid));
   }
 
   /** Writes what has been held back until now; the sink joins it into one write. */
@@ -356,7 +419,7 @@ export class IncomingInstance {
       this.#inflater.close();
       return this.#writeAll(deflated) ?? start;
     }
-    const pieces = [header.bytes, ...this.#reader.bodyStart];
+    const pieces = [header.bytes, ...this.#reader.bodyStart.flatMap((piece) => this.#body?.push(piece) ?? [piece])];
     return (this.#deflater ? this.#writeDeflated(this.#deflater, pieces) : this.#writeAll(pieces)) ?? start;
   }
 
@@ -372,19 +435,21 @@ export class IncomingInstance {
       sopClassUid: identity.sopClassUid,
       sopInstanceUid: identity.sopInstanceUid,
       transferSyntaxUid: this.#context.transferSyntax,
-      sourceAeTitle: this.#association.callingAeTitle,
-      receivingAeTitle: this.#service.options.callingAeTitle,
+      // AE titles tell where the object comes from, which the rules may have taken out of it.
+      sourceAeTitle: this.#treatment ? '' : this.#association.callingAeTitle,
+      receivingAeTitle: this.#treatment ? '' : this.#service.options.callingAeTitle,
     });
   }
 
-  #quarantineMeta(): Uint8Array | undefined {
+  #quarantineMeta(sopInstanceUid = this.#sopInstanceUid): Uint8Array | undefined {
     if (!this.#service.options.storeWithFileMeta) return undefined;
-    return this.#fileMeta({ sopClassUid: this.#context.abstractSyntax, sopInstanceUid: this.#sopInstanceUid });
+    return this.#fileMeta({ sopClassUid: this.#context.abstractSyntax, sopInstanceUid });
   }
 
-  /** Bytes of the data set in its own encoding, deflated again where it was edited. */
+  /** Bytes of the data set in its own encoding, as the rules want them, deflated again where it was edited. */
   #write(value: Uint8Array): Promise<void> | undefined {
-    return this.#deflater ? this.#writeDeflated(this.#deflater, [value]) : this.#writeRaw(value);
+    const pieces = this.#body && !this.#broken ? this.#body.push(value) : [value];
+    return this.#deflater ? this.#writeDeflated(this.#deflater, pieces) : this.#writeAll(pieces);
   }
 
   async #writeDeflated(deflater: Deflater, values: readonly Uint8Array[]): Promise<void> {
@@ -460,7 +525,7 @@ export class IncomingInstance {
       data: {
         code: 'quarantined',
         status: STATUS.DataSetDoesNotMatchSOPClassWarning,
-        sopInstanceUid: this.#sopInstanceUid,
+        sopInstanceUid: this.#reportedUid,
         file: stored.location,
         association: this.#association,
       },
@@ -479,6 +544,7 @@ export class IncomingInstance {
       studyInstanceUid: identity.studyInstanceUid,
       seriesInstanceUid: identity.seriesInstanceUid,
       ...(this.#tags && { tags: this.#tags }),
+      ...(this.#treatment && { rules: this.#treatment }),
       size: this.#written,
       outcome: stored.outcome as FileStoredData['outcome'],
       association: this.#association,
@@ -514,6 +580,11 @@ export class IncomingInstance {
     this.#entered = undefined;
   }
 
+  /** Where rules are applied, nobody hears of the UID that came. */
+  get #reportedUid(): string {
+    return this.#rules ? (this.#identity?.sopInstanceUid ?? '') : this.#sopInstanceUid;
+  }
+
   /** One failure reaches onFileStored as `err` and onError as an event. */
   #report(): Answer {
     const refusal = this.#refusal!;
@@ -528,7 +599,7 @@ export class IncomingInstance {
       message,
       data: {
         file: '',
-        sopInstanceUid: this.#sopInstanceUid,
+        sopInstanceUid: this.#reportedUid,
         sopClassUid: this.#context.abstractSyntax,
         transferSyntaxUid: this.#context.transferSyntax,
         studyInstanceUid: this.#identity?.studyInstanceUid ?? '',
@@ -540,7 +611,7 @@ export class IncomingInstance {
     });
     observers.emit('error', error, {
       message,
-      data: { code: refusal.code, status: refusal.answer.status, sopInstanceUid: this.#sopInstanceUid, association },
+      data: { code: refusal.code, status: refusal.answer.status, sopInstanceUid: this.#reportedUid, association },
     });
     return refusal.answer;
   }
@@ -553,6 +624,12 @@ function isWorthKeeping({ code }: DataSetError): boolean {
 
 function lowSpace(): StorageError {
   return new StorageError('disk-full', 'less than the reserve of free space (minimumFreeSpace) is left', 'Disk full');
+}
+
+/** A rule that fails must not let an object through; what it says is for the log, and names no value. */
+function rulesFailed(error: unknown): Refusal {
+  const answer = { status: STATUS.RefusedBeforeStore, comment: 'Refused before storing: rules failed' };
+  return new Refusal(answer, 'before-store', 'The rules could not be applied', { cause: error });
 }
 
 /** The answer to a failure (docs/conformance.md lists them). Comments never hold what a peer or a callback said. */

@@ -1,5 +1,7 @@
 /** What a receiver tells its handlers: the payload of every event. */
 
+import type { RuleAction } from '#main/engine/dataset/header-transform.ts';
+
 /** The association from which a file came. */
 export interface AssociationInfo {
   /** Counted from 1 since the receiver started. */
@@ -39,6 +41,8 @@ export interface FileStoredData {
   readonly size: number;
   /** `equal`: the same content was stored already, under `file`. */
   readonly outcome: 'new' | 'equal' | 'replaced' | 'kept-both';
+  /** What a rule set did to it (where it records that), and what it wants said. No values. */
+  readonly rules?: { readonly actions: readonly RuleAction[]; readonly warnings: readonly string[] };
   readonly association: AssociationInfo;
 }
 

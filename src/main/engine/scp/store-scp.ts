@@ -2,6 +2,8 @@
 
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { createServer } from 'node:net';
+import type { HeaderTransform, HeaderTransformFunction } from '#main/engine/dataset/header-transform.ts';
+import { headerTransformOf } from '#main/engine/dataset/header-transform.ts';
 import { createStorage } from '#main/engine/storage/create-storage.ts';
 import type { StorageBackend } from '#main/engine/storage/storage-backend.ts';
 import { Association } from '#main/engine/upper-layer/association.ts';
@@ -53,6 +55,7 @@ export class StoreScp {
   readonly #log: Log;
   readonly #observers: Observers;
   #beforeStore: OnBeforeStoreCallback | undefined;
+  #rules: HeaderTransform | undefined;
   #starting: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
   #running: Running | undefined;
@@ -97,14 +100,25 @@ export class StoreScp {
   }
 
   /**
-   * Registers the callback that sees the extracted tags of each instance before it is stored and may change them.
-   * There is one; a second registration replaces the first.
-   * @throws Error after `start()`
+   * Registers the callback that sees the extracted tags of each instance before it is stored and may change them; or a
+   * compiled rule set, which sees the whole header whatever `extractTags` says. Both may be there: the rules come first.
+   * There is one of each; a second registration replaces the first. A rule set may also be replaced while the receiver
+   * runs: it holds for associations that begin afterwards.
+   * @throws Error for a callback after `start()`, and for a rule set after it when there was none before
    */
-  onBeforeStore(callback: OnBeforeStoreCallback): void {
+  onBeforeStore(callback: OnBeforeStoreCallback): void;
+  onBeforeStore(rules: HeaderTransformFunction): void;
+  onBeforeStore(callback: OnBeforeStoreCallback | HeaderTransformFunction): void {
     if (typeof callback !== 'function') throw new TypeError('onBeforeStore takes an async function (tags) => tags');
+    const rules = headerTransformOf(callback);
+    if (rules) {
+      // An association must not begin without rules and be thought to have them.
+      if (this.#starting && !this.#rules) throw new Error('the first rule set must be registered before start()');
+      this.#rules = rules;
+      return;
+    }
     if (this.#starting || this.#running) throw new Error('onBeforeStore must be registered before start()');
-    this.#beforeStore = callback;
+    this.#beforeStore = callback as OnBeforeStoreCallback;
   }
 
   /**
@@ -195,11 +209,12 @@ export class StoreScp {
       storage,
       plan: this.#plan,
       beforeStore: this.#beforeStore,
+      rules: () => this.#rules,
       tracker,
       freeSpace: new FreeSpaceGuard(storage, options.minimumFreeSpace),
       observers: this.#observers,
       log: this.#log,
-      policy: acceptancePolicy(options, this.#beforeStore !== undefined),
+      policy: acceptancePolicy(options, this.#beforeStore !== undefined || this.#rules !== undefined),
       checkAccess: accessCheck(options),
       openAssociations: () => [...connections.keys()].filter(({ accepted }) => accepted).length,
     };
