@@ -1,0 +1,68 @@
+/** Looks through a treated header for what is the patient's own: every text, at every depth. */
+
+import { type Charset, charsetOf } from '#main/engine/dataset/charset.ts';
+import { contentsOf } from '#main/engine/dataset/element-walker.ts';
+import { type ElementList, encodingInside, itemsOf, parseElements, valueBytes } from '#main/engine/dataset/elements.ts';
+import type { Encoding } from '#main/engine/dataset/transfer-syntax.ts';
+import type { Vr } from '#shared/dicom/dictionary.ts';
+import { formatTag } from '#shared/dicom/tag.ts';
+import type { ResidualHit } from '#shared/rules.ts';
+import type { OwnValues } from './own-values.ts';
+import { Place } from './place.ts';
+import { findResidual, type ResidualText, residualTokens } from './residual.ts';
+import { nameOf } from './treatment.ts';
+
+const TEXT: ReadonlySet<Vr> = new Set('AE AS CS DA DT LO LT PN SH ST TM UC UI UN UR UT'.split(' ') as Vr[]);
+
+export function leftovers(
+  own: OwnValues,
+  header: ElementList,
+  encoding: Encoding,
+  charset: Charset,
+): readonly ResidualHit[] {
+  const tokens = residualTokens(own);
+  if (!mayOccur(tokens.probes, header.bytes)) return [];
+  const level = { ...header, encoding, start: 0, end: header.bytes.length, depth: 0 };
+  return findResidual(textsOf(new Place(level, charset), ''), tokens);
+}
+
+/** A cheap look at all bytes at once; true where only the long way can tell. */
+function mayOccur(probes: readonly string[], bytes: Uint8Array): boolean {
+  if (probes.length === 0) return false;
+  const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
+  // Accents, other alphabets and escape sequences need their character set; so do they where they are looked for.
+  if (all.includes('\u001b') || /[\u0080-\u00ff]/.test(all) || probes.some((probe) => !/^[ -~]*$/.test(probe)))
+    return true;
+  const folded = all.toLowerCase();
+  return probes.some((probe) => folded.includes(probe));
+}
+
+function* textsOf(place: Place, prefix: string): Generator<ResidualText> {
+  const { bytes, encoding, elements, depth } = place.level;
+  for (const element of elements) {
+    const vr = place.vrOf(element);
+    const path = `${prefix}${formatTag(element.tag)}`;
+    if (contentsOf(element.tag, vr, element.undefinedLength) === 'sequence') {
+      const inner = encodingInside(element, encoding);
+      for (const [index, item] of itemsOf(bytes, element, encoding).entries()) {
+        const { valueStart: start, valueEnd: end } = item;
+        const inside = { bytes, elements: parseElements(bytes, inner, start, end), encoding: inner, start, end };
+        const step = { tag: element.tag, item: index };
+        yield* textsOf(
+          new Place({ ...inside, depth: depth + 1 }, place.charset, { place, step }),
+          `${path}[${index}].`,
+        );
+      }
+      continue;
+    }
+    if (element.undefinedLength || !TEXT.has(vr)) continue;
+    // UN may hold anything: whatever can be read in it as text counts.
+    const text = vr === 'UN' ? rawText(valueBytes(bytes, element), place.charset) : place.textOf(element, vr);
+    if (text !== '') yield { path, keyword: nameOf(element.tag), vr, text };
+  }
+}
+
+function rawText(bytes: Uint8Array, charset: Charset): string {
+  const { terms } = charset;
+  return (terms.length > 0 ? charset : charsetOf(['ISO_IR 100'])).decode(bytes, 'UN');
+}

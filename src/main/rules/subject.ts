@@ -1,0 +1,98 @@
+/** The object that is being treated, as it came: what conditions and templates read. */
+
+import type { Charset } from '#main/engine/dataset/charset.ts';
+import { charsetOf } from '#main/engine/dataset/charset.ts';
+import { type ElementRef, itemsOf, parseElements, valueBytes } from '#main/engine/dataset/elements.ts';
+import { charsetWithin } from '#main/engine/dataset/header-editor.ts';
+import type { ObjectHeader, ObjectOrigin } from '#main/engine/dataset/header-transform.ts';
+import { decodeValue, splitValues } from '#main/engine/dataset/values.ts';
+import { entryOfKeyword } from '#shared/dicom/dictionary.ts';
+import type { Tag } from '#shared/dicom/tag.ts';
+import type { OwnValues } from './own-values.ts';
+
+const PATIENT_NAME = 0x00100010;
+const PATIENT_ID = 0x00100020;
+const ISSUER_OF_PATIENT_ID = 0x00100021;
+const BIRTH_DATE = 0x00100030;
+const OTHER_PATIENT_IDS = 0x00101000;
+const OTHER_NAMES: readonly Tag[] = [PATIENT_NAME, 0x00101001, 0x00101005, 0x00101060];
+const OTHER_PATIENT_IDS_SEQUENCE = 0x00101002;
+const ACCESSION_NUMBERS: readonly Tag[] = [0x00080050, 0x00401012, 0x00402016, 0x00402017];
+
+export class Subject {
+  readonly object: ObjectHeader;
+  readonly charset: Charset;
+  #byTag: ReadonlyMap<Tag, ElementRef> | undefined;
+  #own: OwnValues | undefined;
+
+  constructor(object: ObjectHeader) {
+    this.object = object;
+    this.charset = charsetWithin(object.header, charsetOf([]));
+  }
+
+  get origin(): ObjectOrigin {
+    return this.object.origin;
+  }
+
+  element(tag: Tag): ElementRef | undefined {
+    this.#byTag ??= new Map(this.object.header.elements.map((element) => [element.tag, element]));
+    return this.#byTag.get(tag);
+  }
+
+  /** The value of an outermost element as text, several values with a backslash between them; undefined: absent. */
+  text(tag: Tag): string | undefined {
+    const element = this.element(tag);
+    return element && this.#decode(element, this.object.header.bytes);
+  }
+
+  /** Its values, without empty ones. */
+  values(tag: Tag): readonly string[] {
+    const element = this.element(tag);
+    if (!element) return [];
+    return splitValues(this.#decode(element, this.object.header.bytes), element.vr).filter((value) => value !== '');
+  }
+
+  keyword(keyword: string): string | undefined {
+    const tag = entryOfKeyword(keyword)?.tag;
+    return tag === undefined ? undefined : this.text(tag);
+  }
+
+  /** What makes a patient the same patient: PatientID within its issuer; without an ID the name and the birth date. */
+  get patientKey(): string {
+    const id = this.text(PATIENT_ID) ?? '';
+    if (id !== '') return `id\0${id}\0${this.text(ISSUER_OF_PATIENT_ID) ?? ''}`;
+    const name = this.text(PATIENT_NAME) ?? '';
+    const birthDate = this.text(BIRTH_DATE) ?? '';
+    // Nobody knows who it is: then it is nobody but itself, study by study.
+    if (name === '' && birthDate === '') return `study\0${this.text(0x0020000d) ?? ''}`;
+    return `name\0${name.toLowerCase()}\0${birthDate}`;
+  }
+
+  /** What must not be left anywhere. */
+  get own(): OwnValues {
+    this.#own ??= {
+      name: OTHER_NAMES.flatMap((tag) => this.values(tag)),
+      ids: [...this.values(PATIENT_ID), ...this.values(OTHER_PATIENT_IDS), ...this.#otherIds()],
+      accessions: ACCESSION_NUMBERS.flatMap((tag) => this.values(tag)),
+      birthDate: this.text(BIRTH_DATE) ?? '',
+    };
+    return this.#own;
+  }
+
+  #otherIds(): string[] {
+    const { header, encoding } = this.object;
+    const sequence = this.element(OTHER_PATIENT_IDS_SEQUENCE);
+    if (!sequence) return [];
+    return itemsOf(header.bytes, sequence, encoding).flatMap((item) => {
+      const elements = parseElements(header.bytes, encoding, item.valueStart, item.valueEnd);
+      const id = elements.find(({ tag }) => tag === PATIENT_ID);
+      const text = id && this.#decode(id, header.bytes);
+      return text ? [text] : [];
+    });
+  }
+
+  #decode(element: ElementRef, bytes: Uint8Array): string {
+    const { littleEndian } = this.object.encoding;
+    return decodeValue(element.vr, valueBytes(bytes, element), { littleEndian, charset: this.charset });
+  }
+}

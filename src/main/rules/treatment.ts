@@ -1,0 +1,300 @@
+/** One object under one rule set: what becomes of every element, at every depth. */
+
+import { joinBytes } from '#main/engine/dataset/byte-list.ts';
+import { charsetOf } from '#main/engine/dataset/charset.ts';
+import { encodeElementHeader, ITEM } from '#main/engine/dataset/element-header.ts';
+import { contentsOf } from '#main/engine/dataset/element-walker.ts';
+import { type ElementList, type ElementRef, parseElements, vrWithin } from '#main/engine/dataset/elements.ts';
+import { type Change, type Level, type NewElement, type Plan, rewriteLevel } from '#main/engine/dataset/rewrite.ts';
+import { encodeValue, ValueError } from '#main/engine/dataset/values.ts';
+import { entryOfTag, type Vr } from '#shared/dicom/dictionary.ts';
+import { formatTag, type Tag } from '#shared/dicom/tag.ts';
+import { attributeTag, type Outcome } from '#shared/rules.ts';
+import { cleanText, dummyText, isFreeText, replaceUids, shiftDates } from './actions.ts';
+import { type Act, CLEANED, type CompiledRule, type Decision, type Decisions } from './decisions.ts';
+import type { Identifiers } from './identifiers.ts';
+import { isCreator, Place } from './place.ts';
+import { NeedsUnicode } from './rule-set-error.ts';
+import type { StampElement } from './stamp.ts';
+import { conceptDecision, conceptOf, type StructuredContent, valueDecision } from './structured-content.ts';
+import type { Subject } from './subject.ts';
+
+/** Hears what becomes of every element. `after` is undefined for what stays, and for sequences. */
+export interface Journal {
+  note(entry: {
+    readonly place: Place;
+    readonly tag: Tag;
+    /** Absent for elements that are added. */
+    readonly element?: ElementRef;
+    readonly vr: Vr;
+    readonly outcome: Outcome;
+    readonly decision: Decision;
+    readonly after?: string;
+  }): void;
+}
+
+/** What a treatment needs of the compiled rule set. */
+export interface TreatmentRules {
+  readonly decisions: Decisions;
+  readonly rules: readonly CompiledRule[];
+  readonly identifiers: Identifiers | undefined;
+  /** Of dates in attributes that the modified-dates option cleans. */
+  readonly shift: { readonly days: number; readonly wholeWeeks: boolean };
+}
+
+/** How an item is looked at, besides what the rules say. */
+interface Manner {
+  /** Free text is cleaned where nothing else decides. */
+  readonly cleans: boolean;
+  /** The item is a content item (PS3.3 C.17.3). */
+  readonly content: StructuredContent | undefined;
+}
+
+const PLAIN: Manner = { cleans: false, content: undefined };
+const STAMP: Decision = { act: { kind: 'keep' }, reason: 'says that it was de-identified', by: 'stamp' };
+
+export class Treatment {
+  readonly #rules: TreatmentRules;
+  readonly #subject: Subject;
+  readonly #stamp: ReadonlyMap<Tag, StampElement>;
+  readonly #journal: Journal | undefined;
+  readonly #held = new Map<CompiledRule, boolean>();
+  /** Of the sequence that is being looked into. */
+  readonly #manners = new Map<ElementRef, { readonly manner: Manner; readonly structured: boolean }>();
+  #days: number | undefined;
+
+  constructor(
+    rules: TreatmentRules,
+    subject: Subject,
+    stamp: ReadonlyMap<Tag, StampElement>,
+    journal: Journal | undefined,
+  ) {
+    this.#rules = rules;
+    this.#subject = subject;
+    this.#stamp = stamp;
+    this.#journal = journal;
+  }
+
+  /** Whether a rule's condition is true of the object. */
+  readonly holds = (rule: CompiledRule): boolean => {
+    if (!rule.when) return true;
+    let held = this.#held.get(rule);
+    if (held === undefined) {
+      held = rule.when(this.#subject);
+      this.#held.set(rule, held);
+    }
+    return held;
+  };
+
+  /**
+   * The header as the rules want it.
+   * @throws NeedsUnicode when a new value does not fit the character set; ObjectVerdict; ValueError and DataSetError when
+   * it cannot be done
+   */
+  run(): ElementList {
+    const { header, encoding } = this.#subject.object;
+    const level: Level = { ...header, encoding, start: 0, end: header.bytes.length, depth: 0 };
+    const place = new Place(level, charsetOf([]));
+    const pieces = rewriteLevel(level, this.#plan(place, PLAIN, this.#additions(place)));
+    if (!pieces) return header;
+    const bytes = joinBytes(pieces);
+    return { bytes, elements: parseElements(bytes, encoding) };
+  }
+
+  #plan(place: Place, manner: Manner, added: readonly NewElement[] = []): Plan {
+    return {
+      added,
+      dropsTail: true,
+      change: (element) => this.#change(element, place, manner),
+      inside: (sequence, item, index) => this.#inside(sequence, item, index, place),
+    };
+  }
+
+  #inside(sequence: ElementRef, item: Level, index: number, outer: Place): Plan | 'drop' {
+    const place = new Place(item, outer.charset, { place: outer, step: { tag: sequence.tag, item: index } });
+    const { manner, structured } = this.#manners.get(sequence)!;
+    if (!structured) return this.#plan(place, manner);
+    const concept = conceptOf(place);
+    const content = conceptDecision(concept, this.#rules.decisions.options);
+    if (content.drops) {
+      const { decision } = content;
+      this.#journal?.note({ place, tag: sequence.tag, element: sequence, vr: 'SQ', outcome: 'removed', decision });
+      return 'drop';
+    }
+    return this.#plan(place, { cleans: false, content });
+  }
+
+  #change(element: ElementRef, place: Place, manner: Manner): Change {
+    const vr = place.vrOf(element);
+    const stamp = place.isNested ? undefined : this.#stamp.get(element.tag);
+    if (stamp) {
+      this.#note(element, place, vr, 'changed', STAMP, stamp.text);
+      return stamp;
+    }
+    const decision = this.#decide(element, vr, place, manner);
+    const isSequence = contentsOf(element.tag, vr, element.undefinedLength) === 'sequence';
+    if (isSequence) return this.#changeSequence(element, vr, place, manner, decision);
+    return this.#changeValue(element, vr, place, decision);
+  }
+
+  #decide(element: ElementRef, vr: Vr, place: Place, manner: Manner): Decision {
+    const decision = this.#rules.decisions.decide({ element, vr, place, subject: this.#subject }, this.holds);
+    // Rules and locks come first; then what the content item is; then the table.
+    if (decision.rule !== undefined || decision.by === 'locked') return decision;
+    if (manner.content) return valueDecision(element.tag, vr, manner.content) ?? decision;
+    if (manner.cleans && decision.by === 'defaults' && decision.act.kind === 'keep') {
+      if (vr === 'PN') return { ...CLEANED, act: { kind: 'dummy' } };
+      if (isFreeText(vr)) return CLEANED;
+    }
+    return decision;
+  }
+
+  #changeSequence(element: ElementRef, vr: Vr, place: Place, manner: Manner, decision: Decision): Change {
+    const { kind } = decision.act;
+    switch (kind) {
+      case 'remove':
+        this.#note(element, place, vr, 'removed', decision);
+        return 'drop';
+      case 'empty':
+        this.#note(element, place, vr, 'emptied', decision);
+        return { vr: 'SQ', value: new Uint8Array(0) };
+      case 'dummy':
+        // Consistent with the VR and without anything in it: one item without elements.
+        this.#note(element, place, vr, 'changed', decision, '(one empty item)');
+        return { vr: 'SQ', value: encodeElementHeader(ITEM, 'UN', 0, place.level.encoding) };
+      case 'text':
+        this.#note(element, place, vr, 'emptied', {
+          ...decision,
+          reason: `${decision.reason}; a sequence has no text`,
+        });
+        return { vr: 'SQ', value: new Uint8Array(0) };
+      default: {
+        const structured = kind === 'structured' || (manner.content !== undefined && element.tag === CONTENT_SEQUENCE);
+        this.#manners.set(element, {
+          manner: { cleans: kind === 'clean' || manner.cleans, content: undefined },
+          structured,
+        });
+        this.#note(element, place, vr, 'kept', decision);
+        return 'descend';
+      }
+    }
+  }
+
+  #changeValue(element: ElementRef, vr: Vr, place: Place, decision: Decision): Change {
+    const { act } = decision;
+    switch (act.kind) {
+      case 'keep':
+      case 'structured':
+        this.#note(element, place, vr, 'kept', decision);
+        return 'keep';
+      case 'remove':
+        this.#note(element, place, vr, 'removed', decision);
+        return 'drop';
+      case 'empty':
+        this.#note(element, place, vr, 'emptied', decision, '');
+        return { vr, value: new Uint8Array(0) };
+    }
+    // A fragmented value has no text; nobody asks for that but a rule that means something else.
+    const before = element.undefinedLength ? '' : place.textOf(element, vr);
+    const after = element.undefinedLength ? undefined : this.#newText(act, before, vr, element.tag);
+    if (after === null) {
+      this.#note(element, place, vr, 'removed', decision);
+      return 'drop';
+    }
+    if (after === undefined) {
+      const reason = `${decision.reason}; its value does not fit, so it is emptied`;
+      this.#note(element, place, vr, 'emptied', { ...decision, reason }, '');
+      return { vr, value: new Uint8Array(0) };
+    }
+    if (after === before && act.kind !== 'dummy') {
+      this.#note(element, place, vr, 'kept', decision);
+      return 'keep';
+    }
+    const value = this.#encode(element.tag, vr, after, place);
+    this.#note(element, place, vr, after === '' ? 'emptied' : 'changed', decision, after);
+    return { vr, value };
+  }
+
+  #newText(act: Act, before: string, vr: Vr, tag: Tag): string | null | undefined {
+    const { identifiers } = this.#rules;
+    switch (act.kind) {
+      case 'dummy':
+        // A UID must be one that nobody else has.
+        return vr === 'UI' && identifiers && before !== '' ? replaceUids(before, vr, identifiers) : dummyText(vr);
+      case 'uid':
+        return replaceUids(before, vr, identifiers!);
+      case 'shift':
+        return shiftDates(before, vr, this.#shiftDays());
+      case 'clean':
+        return cleanText(before, vr, this.#subject);
+      case 'text':
+        return act.apply(before, { subject: this.#subject, vr, attribute: nameOf(tag) });
+      default:
+        return undefined;
+    }
+  }
+
+  #shiftDays(): number {
+    this.#days ??= this.#rules.identifiers!.shiftDays(this.#subject.patientKey, this.#rules.shift);
+    return this.#days;
+  }
+
+  #encode(tag: Tag, vr: Vr, text: string, place: Place): Uint8Array {
+    const { littleEndian } = place.level.encoding;
+    try {
+      return encodeValue(vr, text, { littleEndian, charset: place.charset, tag });
+    } catch (error) {
+      if (error instanceof ValueError && error.code === 'charset') throw new NeedsUnicode();
+      throw error;
+    }
+  }
+
+  /** What rules set by name and the object does not have, and the stamp. */
+  #additions(place: Place): NewElement[] {
+    const present = new Set(place.level.elements.map(({ tag }) => tag));
+    const added = new Map<Tag, NewElement>();
+    for (const rule of this.#rules.rules) {
+      if (!rule.rule.on || rule.action.kind !== 'text' || !rule.action.adds || rule.rule.depth === 'nested') continue;
+      for (const selector of rule.rule.select) {
+        const tag = selector.kind === 'attribute' ? attributeTag(selector.attribute)! : undefined;
+        if (tag === undefined || present.has(tag) || added.has(tag) || !isAddable(tag) || !this.holds(rule)) continue;
+        const vr = vrWithin(place.level, tag);
+        const text = rule.action.apply('', { subject: this.#subject, vr, attribute: nameOf(tag) });
+        if (!text) continue;
+        added.set(tag, { tag, vr, value: this.#encode(tag, vr, text, place) });
+        this.#journal?.note({ place, tag, vr, outcome: 'added', decision: rule.decision, after: text });
+      }
+    }
+    for (const [tag, element] of this.#stamp) {
+      if (present.has(tag)) continue;
+      added.set(tag, element);
+      this.#journal?.note({ place, tag, vr: element.vr, outcome: 'added', decision: STAMP, after: element.text });
+    }
+    return [...added.values()].sort((a, b) => a.tag - b.tag);
+  }
+
+  #note(element: ElementRef, place: Place, vr: Vr, outcome: Outcome, decision: Decision, after?: string): void {
+    if (!this.#journal) return;
+    this.#journal.note({
+      place,
+      tag: element.tag,
+      element,
+      vr,
+      outcome,
+      decision,
+      ...(after !== undefined && { after }),
+    });
+  }
+}
+
+const CONTENT_SEQUENCE = 0x0040a730;
+
+/** In the header, and of a VR that somebody knows. */
+function isAddable(tag: Tag): boolean {
+  return tag >= 0x00080000 && tag < 0x7fe00000 && !isCreator(tag) && entryOfTag(tag) !== undefined;
+}
+
+/** As reasons and messages name an attribute. */
+export function nameOf(tag: Tag): string {
+  return entryOfTag(tag)?.keyword || formatTag(tag);
+}

@@ -1,0 +1,125 @@
+/**
+ * `npm run bench:rules`: what a rule set costs. One header at a time, and a stream with the Basic Profile against the same
+ * stream without rules, by turns. It never fails because something was slow.
+ *
+ *   --rounds N   rounds of the streams, the median counts (3)
+ */
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { parseArgs } from 'node:util';
+import { DataSetReader } from '#main/engine/dataset/data-set-reader.ts';
+import { HEADER_TRANSFORM } from '#main/engine/dataset/header-transform.ts';
+import { encodingOf } from '#main/engine/dataset/transfer-syntax.ts';
+import { StoreScp } from '#main/engine/index.ts';
+import { BUILT_IN_RULE_SETS, compileRuleSet } from '#main/rules/index.ts';
+import { buildDataSet, TEST_ENCODINGS, type TestElement } from '../support/data-sets.ts';
+import { CT_IMAGE_STORAGE, EXPLICIT_VR_LITTLE_ENDIAN } from '../support/raw-pdu.ts';
+import { contextsFor, RawSender } from '../support/raw-sender.ts';
+import { realFiles } from '../support/real-files.ts';
+import { countingPseudonyms, KEY, ORIGIN } from '../support/rules.ts';
+import { createTempFolder } from '../support/temp-folder.ts';
+import { ctObject, INSTANCE } from '../support/test-receiver.ts';
+import { median, percentile, table } from './report.ts';
+
+const { values: options } = parseArgs({ options: { rounds: { type: 'string', default: '3' } } });
+const rounds = Number(options.rounds);
+
+const compiled = (name: string) =>
+  compileRuleSet(BUILT_IN_RULE_SETS.get(name), { key: KEY, pseudonyms: countingPseudonyms() });
+
+function headerOf(dataSet: Uint8Array, uid: string) {
+  const encoding = encodingOf(uid);
+  const reader = new DataSetReader({ encoding, lastTag: 0, wholeHeader: true, maxHeaderBytes: 1e9, required: [] });
+  reader.push(dataSet);
+  if (!reader.header) reader.finish();
+  return { header: reader.header!, encoding, origin: { ...ORIGIN, transferSyntaxUid: uid } };
+}
+
+/** An enhanced object: shared and per-frame functional groups of some 250 KB. */
+function enhancedHeader(): Uint8Array {
+  const text = (tag: number, vr: string, value: string): TestElement => ({ tag, vr, value });
+  const sequence = (tag: number, elements: TestElement[]): TestElement => ({ tag, vr: 'SQ', value: { items: [{ elements }] } });
+  const frames = Array.from({ length: 560 }, (_, index) => ({
+    elements: [
+      sequence(0x00089124, [sequence(0x00082112, [text(0x00081150, 'UI', CT_IMAGE_STORAGE), text(0x00081155, 'UI', `1.2.3.4.${index}`)])]),
+      sequence(0x00209111, [
+        text(0x00189074, 'DT', `20240517101112.${String(index).padStart(3, '0')}`),
+        text(0x00189151, 'DT', '20240517101112.5'),
+        { tag: 0x00209157, vr: 'UL', value: [1, index] },
+      ]),
+      sequence(0x00209113, [text(0x00200032, 'DS', `-120.5\\-130.25\\${index}`)]),
+      sequence(0x00209116, [text(0x00200037, 'DS', '1\\0\\0\\0\\1\\0')]),
+      sequence(0x00289110, [text(0x00180050, 'DS', '1.25'), text(0x00280030, 'DS', '0.5\\0.5')]),
+      sequence(0x00289145, [text(0x00281052, 'DS', '-1024'), text(0x00281053, 'DS', '1'), text(0x00281054, 'LO', 'HU')]),
+    ],
+  }));
+  return buildDataSet(TEST_ENCODINGS.explicitLittle, [
+    text(0x00080016, 'UI', '1.2.840.10008.5.1.4.1.1.2.1'),
+    text(0x00080018, 'UI', '1.2.3.9'),
+    text(0x00100010, 'PN', 'Doe^Jane'),
+    text(0x00100020, 'LO', '4711-815'),
+    text(0x0020000d, 'UI', '1.2.3.7'),
+    text(0x0020000e, 'UI', '1.2.3.8'),
+    { tag: 0x52009230, vr: 'SQ', value: { items: frames } },
+  ]);
+}
+
+function timeHeader(name: string, object: ReturnType<typeof headerOf>, ruleSet: string, count: number): string[] {
+  const transform = compiled(ruleSet)[HEADER_TRANSFORM];
+  for (let index = 0; index < count; index++) transform.transform(object);
+  const times: number[] = [];
+  for (let index = 0; index < count; index++) {
+    const start = performance.now();
+    transform.transform(object);
+    times.push(performance.now() - start);
+  }
+  const { bytes, elements } = object.header;
+  return [name, ruleSet, `${elements.length}`, `${(bytes.length / 1024).toFixed(1)}`, median(times).toFixed(3), percentile(times, 0.99).toFixed(3)];
+}
+
+async function stream(withRules: boolean, size: number, count: number): Promise<{ rate: number; stall: number }> {
+  const folder = await createTempFolder('bench-rules');
+  const scp = new StoreScp({ port: 0, host: '127.0.0.1', outDir: folder.join('in'), fsync: false, minimumFreeSpace: 0, onDuplicate: 'replace' });
+  if (withRules) scp.onBeforeStore(compiled('basic'));
+  let port = 0;
+  scp.onServerStarted((_error, { data }) => {
+    port = data.port;
+  });
+  await scp.start();
+  const instance = { sopClassUid: CT_IMAGE_STORAGE, sopInstanceUid: INSTANCE, transferSyntaxUid: EXPLICIT_VR_LITTLE_ENDIAN, dataSet: ctObject({ pixels: size }) };
+  const sender = await RawSender.connect({ port, contexts: contextsFor([instance]) });
+  for (let index = 0; index < count / 4; index++) await sender.store(instance);
+  const delays = monitorEventLoopDelay({ resolution: 5 });
+  delays.enable();
+  const start = performance.now();
+  for (let index = 0; index < count; index++) if ((await sender.store(instance)) !== 0) throw new Error('not stored');
+  const seconds = (performance.now() - start) / 1000;
+  delays.disable();
+  await sender.release();
+  await scp.stop();
+  await folder.remove();
+  return { rate: count / seconds, stall: Math.max(0, delays.max / 1e6 - 5) };
+}
+
+const ct = realFiles().find(({ name }) => name.endsWith('CT_small.dcm'))!;
+const rows = [
+  timeHeader('CT (CT_small.dcm)', headerOf(ct.dataSet(), ct.meta.transferSyntaxUid!), 'basic', 2000),
+  timeHeader('CT (CT_small.dcm)', headerOf(ct.dataSet(), ct.meta.transferSyntaxUid!), 'research', 2000),
+  timeHeader('enhanced CT, 560 frames', headerOf(enhancedHeader(), EXPLICIT_VR_LITTLE_ENDIAN), 'basic', 100),
+  timeHeader('enhanced CT, 560 frames', headerOf(enhancedHeader(), EXPLICIT_VR_LITTLE_ENDIAN), 'research', 100),
+];
+process.stdout.write(`${table(['Header', 'Rules', 'Elements on top', 'KB', 'ms, median', 'ms, p99'], rows)}\n\n`);
+
+const streams: string[][] = [];
+for (const [name, size, count] of [['8 KB', 8192, 3000], ['512 KB', 524_288, 600]] as const) {
+  const rates: Record<'with' | 'without', number[]> = { with: [], without: [] };
+  let stall = 0;
+  for (let round = 0; round < rounds; round++) {
+    rates.without.push((await stream(false, size, count)).rate);
+    const treated = await stream(true, size, count);
+    rates.with.push(treated.rate);
+    stall = Math.max(stall, treated.stall);
+  }
+  const ratio = median(rates.with) / median(rates.without);
+  streams.push([name, median(rates.without).toFixed(0), median(rates.with).toFixed(0), `${ratio.toFixed(2)} ×`, stall.toFixed(1)]);
+}
+process.stdout.write(`${table(['Objects', 'without rules, objects/s', 'Basic Profile, objects/s', 'ratio', 'longest stall, ms'], streams)}\n`);
