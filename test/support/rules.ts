@@ -2,7 +2,6 @@
 
 import { parseElements } from '#main/engine/dataset/elements.ts';
 import { HEADER_TRANSFORM, type TransformOutcome } from '#main/engine/dataset/header-transform.ts';
-import { encodingOf } from '#main/engine/dataset/transfer-syntax.ts';
 import type { RuleResources } from '#main/rules/compile.ts';
 import { type CompiledRuleSet, compileRuleSet } from '#main/rules/index.ts';
 import { PS315_EDITION, type Ps315Option, type RuleSetInput } from '#shared/rules.ts';
@@ -80,8 +79,4 @@ export function treated(
   const outcome = treat(rules, buildDataSet(encoding, elements), encoding);
   if (outcome.verdict !== 'store') throw new Error(`${outcome.verdict}: ${'reason' in outcome ? outcome.reason : ''}`);
   return Buffer.from(outcome.header.bytes);
-}
-
-export function encodingFor(transferSyntaxUid: string) {
-  return encodingOf(transferSyntaxUid);
 }

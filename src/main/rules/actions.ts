@@ -87,8 +87,13 @@ export function shiftDates(text: string, vr: Vr, days: number): string | undefin
 export function cleanText(text: string, vr: Vr, subject: Subject): string | undefined {
   if (!TEXTUAL.has(vr) || vr === 'UN') return undefined;
   const cleaner = cleanerOf(subject);
-  return mapValues(text, vr, (value) => cleaner(value));
+  const most = LONGEST[vr] ?? Number.POSITIVE_INFINITY;
+  // What stands for what was removed may be longer than it was: a value that no longer fits is cut.
+  return mapValues(text, vr, (value) => [...cleaner(value)].slice(0, most).join(''));
 }
+
+/** PS3.5 6.2, in characters. */
+const LONGEST: Readonly<Partial<Record<Vr, number>>> = { SH: 16, LO: 64, ST: 1024, LT: 10240, PN: 64 };
 
 const cleaners = new WeakMap<Subject, (text: string) => string>();
 

@@ -1,7 +1,6 @@
 /** A rule set as data becomes one that can be applied: checked, with everything it needs, to every object alike. */
 
 import { inflateRawSync } from 'node:zlib';
-import { charsetOf } from '#main/engine/dataset/charset.ts';
 import { DataSetReader } from '#main/engine/dataset/data-set-reader.ts';
 import type { ElementList } from '#main/engine/dataset/elements.ts';
 import { headerInUnicode } from '#main/engine/dataset/header-editor.ts';
@@ -19,7 +18,7 @@ import { encodingOf } from '#main/engine/dataset/transfer-syntax.ts';
 import type { DeadRule, RuleSetCheck } from '#shared/rule-commands.ts';
 import { parseRuleSet, type ResidualHit, type RuleMistake, type RuleRun, type RuleSet } from '#shared/rules.ts';
 import { type ActionResources, compileAction, type Needs } from './actions.ts';
-import { burnedInRisk } from './burned-in.ts';
+import { BURNED_IN_RISK, burnedInRisk } from './burned-in.ts';
 import { compileCondition, type Test } from './conditions.ts';
 import { deadRules } from './dead-rules.ts';
 import { type CompiledRule, Decisions } from './decisions.ts';
@@ -73,8 +72,6 @@ export interface CompiledRuleSet extends HeaderTransformFunction {
 
 /** The days by which the modified-dates option moves: ten years. */
 const SHIFT = { days: 3650, wholeWeeks: false };
-/** From here on text in the pixels is likely. */
-const BURNED_IN = 50;
 const NO_COMMENT = 'Refused before storing: rules';
 const REFUSED = 0xc001;
 
@@ -255,7 +252,7 @@ class Application implements HeaderTransform {
         verdict: outcome.verdict,
         reason: 'reason' in outcome ? outcome.reason : '',
         changes: journal.changes,
-        residual: this.#residual(subject, treated.header),
+        residual: this.#residual(subject, treated),
         burnedIn,
         counts: Object.fromEntries(journal.counts),
         turnedToUnicode: treated.turnedToUnicode,
@@ -314,7 +311,7 @@ class Application implements HeaderTransform {
       ...(blank && { blank }),
     };
     const warnings: string[] = [];
-    const hits = residual === 'off' ? [] : this.#residual(subject, header);
+    const hits = residual === 'off' ? [] : this.#residual(subject, treated);
     if (hits.length > 0) {
       const message = `What is the patient’s own is left in ${places(hits)}`;
       if (residual === 'quarantine') return { verdict: 'quarantine', reason: message, treated: { header, body } };
@@ -322,7 +319,7 @@ class Application implements HeaderTransform {
     }
     if (burnedIn !== 'off' && !blank) {
       const { score, reasons } = burnedInRisk((keyword) => subject.keyword(keyword));
-      if (score >= BURNED_IN) {
+      if (score >= BURNED_IN_RISK) {
         const message = `Text may be burned into the pixels: ${reasons.join(', ')}`;
         if (burnedIn === 'quarantine') return { verdict: 'quarantine', reason: message, treated: { header, body } };
         warnings.push(message);
@@ -331,8 +328,8 @@ class Application implements HeaderTransform {
     return { verdict: 'store', header, body, actions, warnings };
   }
 
-  #residual(subject: Subject, header: ElementList): readonly ResidualHit[] {
-    return leftovers(subject.own, header, subject.object.encoding, charsetOf([]));
+  #residual(subject: Subject, { header, treatment }: Treated): readonly ResidualHit[] {
+    return leftovers(subject.own, header, subject.object.encoding, treatment.kept);
   }
 }
 

@@ -80,13 +80,21 @@ const CURVE: Decision = { act: { kind: 'remove' }, reason: 'curves are removed',
 /** Text within graphics that are cleaned, where nothing else decides. */
 export const CLEANED: Decision = { act: { kind: 'clean' }, reason: 'text inside is cleaned', by: 'base' };
 
+/** What is known of a tag with a VR at a depth, whatever object it is in. */
+interface Known {
+  /** Rules that may concern it, before anything else does. */
+  readonly chances: readonly Chance[];
+  /** What holds when no rule does; undefined for private elements, where the place decides. */
+  readonly otherwise: Decision | undefined;
+}
+
 export class Decisions {
   readonly #ruleSet: RuleSet;
   readonly #rules: readonly CompiledRule[];
   readonly #options: ReadonlySet<Ps315Option>;
   readonly #private: 'remove' | 'safe' | 'keep';
-  readonly #chances = new Map<string, readonly Chance[]>();
-  readonly #bases = new Map<string, Decision | null>();
+  readonly #outer = new Map<Vr, Map<Tag, Known>>();
+  readonly #nested = new Map<Vr, Map<Tag, Known>>();
 
   constructor(ruleSet: RuleSet, rules: readonly CompiledRule[]) {
     this.#ruleSet = ruleSet;
@@ -105,60 +113,60 @@ export class Decisions {
   /** @param holds whether a rule's condition is true of the object */
   decide(candidate: Candidate, holds: (rule: CompiledRule) => boolean): Decision {
     const { element, vr, place } = candidate;
-    const { tag } = element;
-    const lock = lockOf(tag);
-    if (lock) return lockDecision(lock);
-    for (const { rule, looks, excepts } of this.#chancesOf(tag, vr, place.isNested)) {
+    const { chances, otherwise } = this.#known(element.tag, vr, place.isNested);
+    for (const { rule, looks, excepts } of chances) {
       if (looks && !looks.some((selector) => selector.looks(candidate))) continue;
       if (excepts.some((selector) => selector.looks(candidate))) continue;
       if (holds(rule)) return rule.decision;
     }
-    const base = this.#baseOf(tag, vr);
-    if (base) return base;
-    // Table E.1-1 lists the names of the attributes in use; retired and new ones are names all the same.
-    if (vr === 'PN' && this.#ruleSet.base.kind !== 'none') return NAME;
-    return isPrivate(tag) ? this.#decidePrivate(candidate, holds) : this.#decideDefault(tag);
+    return otherwise ?? this.#decidePrivate(candidate, holds);
   }
 
   /** For what has gone past when its value could be seen: whether it may stay. */
   keepsUnseen(tag: Tag, holds: (rule: CompiledRule) => boolean): boolean {
-    if (lockOf(tag)) return lockOf(tag)?.act === 'keep';
     const vr = entryOfTag(tag)?.vr ?? 'UN';
     if (vr === 'SQ') return false;
-    for (const { rule, looks, excepts } of this.#chancesOf(tag, vr, false)) {
+    const { chances, otherwise } = this.#known(tag, vr, false);
+    for (const { rule, looks, excepts } of chances) {
       if (!holds(rule)) continue;
       // What would have to be looked at cannot be: it goes.
       return looks === undefined && excepts.length === 0 && rule.decision.act.kind === 'keep';
     }
-    const base = this.#baseOf(tag, vr);
-    if (base) return base.act.kind === 'keep';
-    return isPrivate(tag) ? this.#private === 'keep' : this.#decideDefault(tag).act.kind === 'keep';
+    return otherwise ? otherwise.act.kind === 'keep' : this.#private === 'keep';
   }
 
-  #chancesOf(tag: Tag, vr: Vr, nested: boolean): readonly Chance[] {
-    if (this.#rules.length === 0) return NO_CHANCES;
-    const key = `${tag}${vr}${nested ? 'n' : ''}`;
-    let chances = this.#chances.get(key);
-    if (!chances) {
-      if (this.#chances.size >= MOST_REMEMBERED) this.#chances.clear();
-      chances = this.#rules.flatMap((rule) => chanceOf(rule, tag, vr, nested) ?? []);
-      this.#chances.set(key, chances);
+  #known(tag: Tag, vr: Vr, nested: boolean): Known {
+    const byVr = nested ? this.#nested : this.#outer;
+    let byTag = byVr.get(vr);
+    if (!byTag) {
+      byTag = new Map();
+      byVr.set(vr, byTag);
     }
-    return chances;
+    let known = byTag.get(tag);
+    if (!known) {
+      if (byTag.size >= MOST_REMEMBERED) byTag.clear();
+      known = this.#learn(tag, vr, nested);
+      byTag.set(tag, known);
+    }
+    return known;
+  }
+
+  #learn(tag: Tag, vr: Vr, nested: boolean): Known {
+    const lock = lockOf(tag);
+    if (lock) return { chances: [], otherwise: { act: { kind: lock.act }, reason: lock.reason, by: 'locked' } };
+    return {
+      chances: this.#rules.flatMap((rule) => chanceOf(rule, tag, vr, nested) ?? []),
+      otherwise: this.#baseOf(tag, vr) ?? (isPrivate(tag) ? undefined : this.#decideDefault(tag)),
+    };
   }
 
   #baseOf(tag: Tag, vr: Vr): Decision | undefined {
     const { base } = this.#ruleSet;
     if (base.kind === 'none') return undefined;
-    const key = `${tag}${vr}`;
-    let decision = this.#bases.get(key);
-    if (decision === undefined) {
-      if (this.#bases.size >= MOST_REMEMBERED) this.#bases.clear();
-      const found = ps315Code(tag, this.#options, base.prefer);
-      decision = found ? baseDecision(found.code, found.column, vr) : null;
-      this.#bases.set(key, decision);
-    }
-    return decision ?? undefined;
+    const found = ps315Code(tag, this.#options, base.prefer);
+    if (found) return baseDecision(found.code, found.column, vr);
+    // Table E.1-1 lists the names of the attributes in use; retired and new ones are names all the same.
+    return vr === 'PN' && !isPrivate(tag) ? NAME : undefined;
   }
 
   #decidePrivate(candidate: Candidate, holds: (rule: CompiledRule) => boolean): Decision {
@@ -188,8 +196,6 @@ export class Decisions {
   }
 }
 
-const NO_CHANCES: readonly Chance[] = [];
-
 function chanceOf(rule: CompiledRule, tag: Tag, vr: Vr, nested: boolean): Chance | undefined {
   const { depth } = rule.rule;
   if ((depth === 'top' && nested) || (depth === 'nested' && !nested)) return undefined;
@@ -206,17 +212,6 @@ function chanceOf(rule: CompiledRule, tag: Tag, vr: Vr, nested: boolean): Chance
     if (known === undefined) looks.push(selector);
   }
   return looks.length > 0 ? { rule, looks, excepts } : undefined;
-}
-
-const lockDecisions = new Map<string, Decision>();
-
-function lockDecision({ act, reason }: { readonly act: 'keep' | 'remove'; readonly reason: string }): Decision {
-  let decision = lockDecisions.get(reason);
-  if (!decision) {
-    decision = { act: { kind: act }, reason, by: 'locked' };
-    lockDecisions.set(reason, decision);
-  }
-  return decision;
 }
 
 /** What a code of Table E.1-1 means for a VR. */

@@ -4,37 +4,37 @@ import { type Charset, charsetOf } from '#main/engine/dataset/charset.ts';
 import { contentsOf } from '#main/engine/dataset/element-walker.ts';
 import { type ElementList, encodingInside, itemsOf, parseElements, valueBytes } from '#main/engine/dataset/elements.ts';
 import type { Encoding } from '#main/engine/dataset/transfer-syntax.ts';
-import type { Vr } from '#shared/dicom/dictionary.ts';
 import { formatTag } from '#shared/dicom/tag.ts';
 import type { ResidualHit } from '#shared/rules.ts';
+import { type KeptText, SCANNED_VRS } from './kept-text.ts';
 import type { OwnValues } from './own-values.ts';
 import { Place } from './place.ts';
-import { findResidual, type ResidualText, residualTokens } from './residual.ts';
+import { findResidual, type ResidualText, type ResidualTokens, residualTokens } from './residual.ts';
+import { findToken } from './token-search.ts';
 import { nameOf } from './treatment.ts';
 
-const TEXT: ReadonlySet<Vr> = new Set('AE AS CS DA DT LO LT PN SH ST TM UC UI UN UR UT'.split(' ') as Vr[]);
-
+/** What is left of the patient's own values. `kept` is the text that stays: a quick look at it is nearly always enough. */
 export function leftovers(
   own: OwnValues,
   header: ElementList,
   encoding: Encoding,
-  charset: Charset,
+  kept: KeptText,
 ): readonly ResidualHit[] {
-  const tokens = residualTokens(own);
-  if (!mayOccur(tokens.probes, header.bytes)) return [];
+  const wanted = residualTokens(own);
+  if (!mayOccur(wanted, kept.toString())) return [];
   const level = { ...header, encoding, start: 0, end: header.bytes.length, depth: 0 };
-  return findResidual(textsOf(new Place(level, charset), ''), tokens);
+  return findResidual(textsOf(new Place(level, charsetOf([])), ''), wanted);
 }
 
-/** A cheap look at all bytes at once; true where only the long way can tell. */
-function mayOccur(probes: readonly string[], bytes: Uint8Array): boolean {
-  if (probes.length === 0) return false;
-  const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
+/** True where only the long way can tell. */
+function mayOccur({ tokens, probes }: ResidualTokens, text: string): boolean {
+  if (tokens.length === 0) return false;
   // Accents, other alphabets and escape sequences need their character set; so do they where they are looked for.
-  if (all.includes('\u001b') || /[\u0080-\u00ff]/.test(all) || probes.some((probe) => !/^[ -~]*$/.test(probe)))
-    return true;
-  const folded = all.toLowerCase();
-  return probes.some((probe) => folded.includes(probe));
+  if (text.includes('\u001b') || /[\u0080-\u00ff]/.test(text)) return true;
+  if (probes.some((probe) => !/^[ -~]*$/.test(probe))) return true;
+  const folded = text.toLowerCase();
+  if (!probes.some((probe) => folded.includes(probe))) return false;
+  return tokens.some((token) => findToken(folded, token.text) !== undefined);
 }
 
 function* textsOf(place: Place, prefix: string): Generator<ResidualText> {
@@ -55,7 +55,7 @@ function* textsOf(place: Place, prefix: string): Generator<ResidualText> {
       }
       continue;
     }
-    if (element.undefinedLength || !TEXT.has(vr)) continue;
+    if (element.undefinedLength || !SCANNED_VRS.has(vr)) continue;
     // UN may hold anything: whatever can be read in it as text counts.
     const text = vr === 'UN' ? rawText(valueBytes(bytes, element), place.charset) : place.textOf(element, vr);
     if (text !== '') yield { path, keyword: nameOf(element.tag), vr, text };

@@ -19,15 +19,19 @@ export class Place {
   readonly level: Level;
   readonly steps: readonly Step[];
   readonly charset: Charset;
-  /** `00081140.`: the tags of the sequences around it, without numbers of items. */
-  readonly prefix: string;
+  #prefix: string | undefined;
   #creators: ReadonlyMap<number, string> | undefined;
 
   constructor(level: Level, inherited: Charset, outer?: { readonly place: Place; readonly step: Step }) {
     this.level = level;
     this.charset = charsetWithin(level, inherited);
     this.steps = outer ? [...outer.place.steps, outer.step] : [];
-    this.prefix = outer ? `${outer.place.prefix}${tagHex(outer.step.tag)}.` : '';
+  }
+
+  /** `00081140.`: the tags of the sequences around it, without numbers of items. */
+  get prefix(): string {
+    this.#prefix ??= this.steps.map(({ tag }) => `${tagHex(tag)}.`).join('');
+    return this.#prefix;
   }
 
   get isNested(): boolean {

@@ -9,6 +9,7 @@ import { Place } from './place.ts';
 import { type Ps315Code, srConceptCode } from './ps315.ts';
 
 const CONCEPT_NAME_CODE_SEQUENCE = 0x0040a043;
+const VALUE_TYPE = 0x0040a040;
 const CODE_VALUE = 0x00080100;
 const CODING_SCHEME_DESIGNATOR = 0x00080102;
 const TEXT_VALUE = 0x0040a160;
@@ -36,9 +37,17 @@ export interface StructuredContent {
   readonly decision: Decision;
 }
 
-/** The concept name of a content item. */
-export function conceptOf(place: Place): { readonly value: string; readonly scheme: string } | undefined {
+export interface Concept {
+  readonly value: string;
+  readonly scheme: string;
+  /** `TEXT`, `PNAME` … (PS3.3 C.17.3.2.1) */
+  readonly valueType: string;
+}
+
+/** What a content item is about. */
+export function conceptOf(place: Place): Concept | undefined {
   const { elements, bytes, encoding } = place.level;
+  const type = elements.find(({ tag }) => tag === VALUE_TYPE);
   const sequence = elements.find(({ tag }) => tag === CONCEPT_NAME_CODE_SEQUENCE);
   if (!sequence) return undefined;
   const [item] = itemsOf(bytes, sequence, encoding);
@@ -51,15 +60,17 @@ export function conceptOf(place: Place): { readonly value: string; readonly sche
     const element = inside.find(({ tag }) => tag === wanted);
     return element ? within.textOf(element) : '';
   };
-  return { value: text(CODE_VALUE), scheme: text(CODING_SCHEME_DESIGNATOR) };
+  return {
+    value: text(CODE_VALUE),
+    scheme: text(CODING_SCHEME_DESIGNATOR),
+    valueType: type ? place.textOf(type) : '',
+  };
 }
 
 /** What the table says about a concept under options. */
-export function conceptDecision(
-  concept: { readonly value: string; readonly scheme: string } | undefined,
-  options: ReadonlySet<Ps315Option>,
-): StructuredContent {
-  const found = concept && srConceptCode(concept.value, concept.scheme, options, 'valid-iod');
+export function conceptDecision(concept: Concept | undefined, options: ReadonlySet<Ps315Option>): StructuredContent {
+  const found =
+    concept && srConceptCode(concept.value, concept.scheme, options, 'valid-iod', concept.valueType || undefined);
   const column = found && (found.column === 'basic' ? 'basic' : PS315_OPTIONS[found.column]);
   const reason = found
     ? `PS3.15 Table E.3.4-1 ${column}: ${found.code}`

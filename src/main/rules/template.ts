@@ -25,20 +25,6 @@ export interface Template {
   readonly needsSequence: boolean;
 }
 
-/** What may stand in braces, for whoever writes one. */
-export const TEMPLATE_HELP: readonly (readonly [form: string, meaning: string])[] = [
-  ['{PatientID}', 'an attribute as it came: a keyword or (GGGG,EEEE)'],
-  ['{StudyDate:year}', 'a part of a date: year, month or day'],
-  ['{hmac:PatientID:8}', 'the keyed hash of an attribute, in hexadecimal digits'],
-  ['{seq:patient:4}', 'the number of the patient (or study, value) in its sequence, in at least 4 digits'],
-  ['{n:4}', 'in a pseudonym: the number, in at least 4 digits'],
-  ['{value}', 'the value that is replaced'],
-  ['{calling-ae}', 'the AE title of the sender; {called-ae}: the one it called'],
-  ['{upper:…}', 'capital letters; {lower:…}: small ones'],
-  ['{pad:…:8}', 'filled up with zeros in front'],
-  ['{first:…:8}', 'the first characters'],
-];
-
 type Part = (scope: TemplateScope) => string;
 
 interface Needs {

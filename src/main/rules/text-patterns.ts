@@ -60,7 +60,7 @@ const ADDRESSES: readonly RegExp[] = [
 const PHONE_WORDS =
   'tel|telephone|téléphone|telefon|telefono|teléfono|tél|phone|ph|fon|fax|mobile|mobil|móvil|cell|cellulare|handy|pager';
 const PHONES: readonly RegExp[] = [
-  new RegExp(`(?<!\\p{L})(?:${PHONE_WORDS})[.:# -]{0,3}[+(\\d][\\d ()./-]{3,20}\\d`, 'giu'),
+  new RegExp(`(?<!\\p{L})(?:${PHONE_WORDS})[.:# -]{0,3}[+(\\d][\\d ()./-]{2,20}\\d`, 'giu'),
   // +49 (221) 478-1234: at least seven more digits
   /(?<![\p{L}\d])\+\d{1,3}(?:[ ./-]?\(?\d{1,5}\)?){2}(?:[ ./-]?\d{1,5}){1,4}/gu,
   // (212) 555-0199, 212-555-0199, 212.555.0199

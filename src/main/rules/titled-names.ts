@@ -27,6 +27,8 @@ const PARTICLES: ReadonlySet<string> = new Set(
 /** After a name: with a comma after one word, without after two. */
 const SUFFIXES: ReadonlySet<string> = new Set('MD PhD RN FRCR FRCS FACR DO DDS DMD PA-C RT'.split(' '));
 const MOST_WORDS = 3;
+/** With titles, initials and particles; more of them in a row are no name, and would take their time. */
+const MOST_PARTS = 10;
 
 interface Word extends Span {
   readonly text: string;
@@ -65,9 +67,10 @@ function endOfName(words: readonly Word[], title: number, text: string): number 
   let at = title + 1;
   // Small letters are a name only where the title has them too.
   const isSmall = words[title]!.text === words[title]!.text.toLowerCase();
-  while (isNext(words, at, text) && isBetween(words[at]!.folded)) at++;
+  const last = title + MOST_PARTS;
+  while (at < last && isNext(words, at, text) && isBetween(words[at]!.folded)) at++;
   let end: number | undefined;
-  for (let count = 0; count < MOST_WORDS && isNext(words, at, text); at++) {
+  for (let count = 0; count < MOST_WORDS && at < last && isNext(words, at, text); at++) {
     const word = words[at]!;
     const isInitial = word.text.length === 1 && text[word.end] === '.';
     if (PARTICLES.has(word.folded) && word.text === word.folded) continue;

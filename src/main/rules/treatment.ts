@@ -4,7 +4,13 @@ import { joinBytes } from '#main/engine/dataset/byte-list.ts';
 import { charsetOf } from '#main/engine/dataset/charset.ts';
 import { encodeElementHeader, ITEM } from '#main/engine/dataset/element-header.ts';
 import { contentsOf } from '#main/engine/dataset/element-walker.ts';
-import { type ElementList, type ElementRef, parseElements, vrWithin } from '#main/engine/dataset/elements.ts';
+import {
+  type ElementList,
+  type ElementRef,
+  parseElements,
+  valueBytes,
+  vrWithin,
+} from '#main/engine/dataset/elements.ts';
 import { type Change, type Level, type NewElement, type Plan, rewriteLevel } from '#main/engine/dataset/rewrite.ts';
 import { encodeValue, ValueError } from '#main/engine/dataset/values.ts';
 import { entryOfTag, type Vr } from '#shared/dicom/dictionary.ts';
@@ -13,6 +19,7 @@ import { attributeTag, type Outcome } from '#shared/rules.ts';
 import { cleanText, dummyText, isFreeText, replaceUids, shiftDates } from './actions.ts';
 import { type Act, CLEANED, type CompiledRule, type Decision, type Decisions } from './decisions.ts';
 import type { Identifiers } from './identifiers.ts';
+import { KeptText } from './kept-text.ts';
 import { isCreator, Place } from './place.ts';
 import { NeedsUnicode } from './rule-set-error.ts';
 import type { StampElement } from './stamp.ts';
@@ -50,6 +57,12 @@ interface Manner {
   readonly content: StructuredContent | undefined;
 }
 
+/** How the items of a sequence are looked at. */
+interface Entering {
+  readonly cleans: boolean;
+  readonly structured: boolean;
+}
+
 const PLAIN: Manner = { cleans: false, content: undefined };
 const STAMP: Decision = { act: { kind: 'keep' }, reason: 'says that it was de-identified', by: 'stamp' };
 
@@ -59,9 +72,10 @@ export class Treatment {
   readonly #stamp: ReadonlyMap<Tag, StampElement>;
   readonly #journal: Journal | undefined;
   readonly #held = new Map<CompiledRule, boolean>();
-  /** Of the sequence that is being looked into. */
-  readonly #manners = new Map<ElementRef, { readonly manner: Manner; readonly structured: boolean }>();
   #days: number | undefined;
+  /** Of the sequence that was decided last. */
+  #entering: Entering = { cleans: false, structured: false };
+  readonly #kept = new KeptText();
 
   constructor(
     rules: TreatmentRules,
@@ -86,6 +100,11 @@ export class Treatment {
     return held;
   };
 
+  /** The text that `run` has left, for a quick look through it. */
+  get kept(): KeptText {
+    return this.#kept;
+  }
+
   /**
    * The header as the rules want it.
    * @throws NeedsUnicode when a new value does not fit the character set; ObjectVerdict; ValueError and DataSetError when
@@ -102,20 +121,24 @@ export class Treatment {
   }
 
   #plan(place: Place, manner: Manner, added: readonly NewElement[] = []): Plan {
+    let entered = this.#entering;
     return {
       added,
       dropsTail: true,
-      change: (element) => this.#change(element, place, manner),
-      inside: (sequence, item, index) => this.#inside(sequence, item, index, place),
+      change: (element) => {
+        const change = this.#change(element, place, manner);
+        // Rewriting looks into a sequence right after it has asked what becomes of it.
+        entered = this.#entering;
+        return change;
+      },
+      inside: (sequence, item, index) => this.#inside(sequence, item, index, place, entered),
     };
   }
 
-  #inside(sequence: ElementRef, item: Level, index: number, outer: Place): Plan | 'drop' {
+  #inside(sequence: ElementRef, item: Level, index: number, outer: Place, entered: Entering): Plan | 'drop' {
     const place = new Place(item, outer.charset, { place: outer, step: { tag: sequence.tag, item: index } });
-    const { manner, structured } = this.#manners.get(sequence)!;
-    if (!structured) return this.#plan(place, manner);
-    const concept = conceptOf(place);
-    const content = conceptDecision(concept, this.#rules.decisions.options);
+    if (!entered.structured) return this.#plan(place, { cleans: entered.cleans, content: undefined });
+    const content = conceptDecision(conceptOf(place), this.#rules.decisions.options);
     if (content.drops) {
       const { decision } = content;
       this.#journal?.note({ place, tag: sequence.tag, element: sequence, vr: 'SQ', outcome: 'removed', decision });
@@ -170,10 +193,7 @@ export class Treatment {
         return { vr: 'SQ', value: new Uint8Array(0) };
       default: {
         const structured = kind === 'structured' || (manner.content !== undefined && element.tag === CONTENT_SEQUENCE);
-        this.#manners.set(element, {
-          manner: { cleans: kind === 'clean' || manner.cleans, content: undefined },
-          structured,
-        });
+        this.#entering = { cleans: kind === 'clean' || manner.cleans, structured };
         this.#note(element, place, vr, 'kept', decision);
         return 'descend';
       }
@@ -185,6 +205,7 @@ export class Treatment {
     switch (act.kind) {
       case 'keep':
       case 'structured':
+        if (!element.undefinedLength) this.#kept.add(vr, valueBytes(place.level.bytes, element));
         this.#note(element, place, vr, 'kept', decision);
         return 'keep';
       case 'remove':
@@ -207,10 +228,13 @@ export class Treatment {
       return { vr, value: new Uint8Array(0) };
     }
     if (after === before && act.kind !== 'dummy') {
+      this.#kept.add(vr, valueBytes(place.level.bytes, element));
       this.#note(element, place, vr, 'kept', decision);
       return 'keep';
     }
     const value = this.#encode(element.tag, vr, after, place);
+    // What was made by the key holds nothing of the patient's.
+    if (act.kind !== 'uid') this.#kept.add(vr, value);
     this.#note(element, place, vr, after === '' ? 'emptied' : 'changed', decision, after);
     return { vr, value };
   }
@@ -261,7 +285,9 @@ export class Treatment {
         const vr = vrWithin(place.level, tag);
         const text = rule.action.apply('', { subject: this.#subject, vr, attribute: nameOf(tag) });
         if (!text) continue;
-        added.set(tag, { tag, vr, value: this.#encode(tag, vr, text, place) });
+        const value = this.#encode(tag, vr, text, place);
+        this.#kept.add(vr, value);
+        added.set(tag, { tag, vr, value });
         this.#journal?.note({ place, tag, vr, outcome: 'added', decision: rule.decision, after: text });
       }
     }
@@ -294,7 +320,16 @@ function isAddable(tag: Tag): boolean {
   return tag >= 0x00080000 && tag < 0x7fe00000 && !isCreator(tag) && entryOfTag(tag) !== undefined;
 }
 
+const names = new Map<Tag, string>();
+
 /** As reasons and messages name an attribute. */
 export function nameOf(tag: Tag): string {
-  return entryOfTag(tag)?.keyword || formatTag(tag);
+  let name = names.get(tag);
+  if (name === undefined) {
+    // There are as many names as attributes: what an object makes up is not remembered for ever.
+    if (names.size > 10_000) names.clear();
+    name = entryOfTag(tag)?.keyword || formatTag(tag);
+    names.set(tag, name);
+  }
+  return name;
 }

@@ -172,17 +172,27 @@ export function encodeElementHeader(tag: Tag, vr: Vr, length: number, encoding: 
   const written: Vr = explicit && length > 0xffff && hasShortLength(vr) ? 'UN' : vr;
   const long = explicit && !hasShortLength(written);
   const bytes = new Uint8Array(long ? 12 : 8);
-  const view = new DataView(bytes.buffer);
   const little = encoding.littleEndian;
-  view.setUint16(0, Math.floor(tag / 0x10000), little);
-  view.setUint16(2, tag & 0xffff, little);
+  writeUint16(bytes, 0, Math.floor(tag / 0x10000), little);
+  writeUint16(bytes, 2, tag & 0xffff, little);
   if (!explicit) {
-    view.setUint32(4, length, little);
+    writeUint32(bytes, 4, length, little);
     return bytes;
   }
   bytes[4] = written.charCodeAt(0);
   bytes[5] = written.charCodeAt(1);
-  if (long) view.setUint32(8, length, little);
-  else view.setUint16(6, length, little);
+  if (long) writeUint32(bytes, 8, length, little);
+  else writeUint16(bytes, 6, length, little);
   return bytes;
+}
+
+// A DataView would cost more than the rest of a header.
+function writeUint16(bytes: Uint8Array, at: number, value: number, littleEndian: boolean): void {
+  bytes[littleEndian ? at : at + 1] = value & 0xff;
+  bytes[littleEndian ? at + 1 : at] = value >>> 8;
+}
+
+function writeUint32(bytes: Uint8Array, at: number, value: number, littleEndian: boolean): void {
+  writeUint16(bytes, littleEndian ? at : at + 2, value & 0xffff, littleEndian);
+  writeUint16(bytes, littleEndian ? at + 2 : at, value >>> 16, littleEndian);
 }

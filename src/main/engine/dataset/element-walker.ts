@@ -57,7 +57,7 @@ export class ElementWalker {
   /** Bytes of the current value that are still to come. */
   #skip = 0;
   /** The beginning of a header whose end has not arrived. */
-  readonly #split = new Uint8Array(12);
+  #split: Uint8Array | undefined;
   #splitLength = 0;
   #depth = 0;
   #started = false;
@@ -102,8 +102,9 @@ export class ElementWalker {
       if (this.#splitLength > 0) {
         const before = this.#splitLength;
         const taken = Math.min(12 - before, length - at);
-        this.#split.set(chunk.subarray(at, at + taken), before);
-        const size = readElementHeader(this.#split, 0, before + taken, this.#frame.encoding, this.#header);
+        const split = this.#split!;
+        split.set(chunk.subarray(at, at + taken), before);
+        const size = readElementHeader(split, 0, before + taken, this.#frame.encoding, this.#header);
         if (size === 0) {
           this.#splitLength += taken;
           break;
@@ -117,6 +118,8 @@ export class ElementWalker {
       this.#leaveFinished(base + at);
       const size = readElementHeader(chunk, at, length, this.#frame.encoding, this.#header);
       if (size === 0) {
+        // Most walkers see whole headers only: this is made when one of them does not.
+        this.#split ??= new Uint8Array(12);
         this.#split.set(chunk.subarray(at));
         this.#splitLength = length - at;
         break;
@@ -147,13 +150,16 @@ export class ElementWalker {
   /** Says that no more bytes come; throws a DataSetError when something is still open. */
   finish(): void {
     if (this.#skip > 0) throw this.#error('truncated', 'the bytes end inside a value');
-    const rest = this.#split.subarray(0, this.#splitLength);
-    const atPadding = this.#started && this.#frames.length === 0 && rest.every((byte) => byte === 0);
-    if (rest.length > 0 && !atPadding) throw this.#error('truncated', 'the bytes end inside an element header');
-    if (rest.length === 0) this.#leaveFinished(this.#offset);
+    if (this.#splitLength === 0) this.#leaveFinished(this.#offset);
+    else if (!this.#endsInPadding()) throw this.#error('truncated', 'the bytes end inside an element header');
     if (this.#frames.length === 0) return;
     if (this.#frame.end === Number.POSITIVE_INFINITY) throw this.#error('unclosed', 'the bytes end before a delimiter');
     throw this.#error('truncated', 'the bytes end inside a sequence');
+  }
+
+  #endsInPadding(): boolean {
+    if (!this.#started || this.#frames.length > 0) return false;
+    return this.#split!.subarray(0, this.#splitLength).every((byte) => byte === 0);
   }
 
   /** Handles the header just read, which starts at `start`. */

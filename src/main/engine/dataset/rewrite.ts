@@ -50,13 +50,18 @@ export interface Plan {
  */
 export function rewriteLevel(level: Level, plan: Plan): Uint8Array[] | undefined {
   const { bytes, elements, encoding } = level;
-  const replaced = new Map<ElementRef, Uint8Array[]>();
-  const growth = new Map<number, number>();
-  const grow = (tag: Tag, by: number) => growth.set(groupOf(tag), (growth.get(groupOf(tag)) ?? 0) + by);
+  // Made when something changes: most levels of most objects stay as they are.
+  let replaced: Map<ElementRef, Uint8Array[]> | undefined;
+  let growth: Map<number, number> | undefined;
+  const grow = (tag: Tag, by: number) => {
+    growth ??= new Map();
+    growth.set(groupOf(tag), (growth.get(groupOf(tag)) ?? 0) + by);
+  };
 
   for (const element of elements) {
     const pieces = piecesFor(element, plan, level);
     if (pieces === undefined) continue;
+    replaced ??= new Map();
     replaced.set(element, pieces);
     grow(element.tag, sizeOf(pieces) - (element.end - element.start));
   }
@@ -64,9 +69,10 @@ export function rewriteLevel(level: Level, plan: Plan): Uint8Array[] | undefined
   for (const { tag, pieces } of added) grow(tag, sizeOf(pieces));
   const contentEnd = elements.at(-1)?.end ?? level.start;
   const end = plan.dropsTail ? contentEnd : level.end;
-  if (growth.size === 0 && end === level.end) return undefined;
+  if (growth === undefined && end === level.end) return undefined;
+  replaced ??= new Map();
   for (const element of elements) {
-    const by = growth.get(groupOf(element.tag));
+    const by = growth?.get(groupOf(element.tag));
     if (elementOf(element.tag) === 0 && by !== undefined && !replaced.has(element)) {
       replaced.set(element, groupLength(element, level, by));
     }

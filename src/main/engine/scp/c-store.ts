@@ -300,7 +300,11 @@ export class IncomingInstance {
           if (!treated) return this.#openQuarantine(header, this.#quarantine);
           this.#treatment = { actions: [], warnings: [] };
           this.#prepareBody(treated);
-          return this.#openQuarantine(treated.header, this.#quarantine, this.#requireIdentity(treated.header, 'The rules'));
+          return this.#openQuarantine(
+            treated.header,
+            this.#quarantine,
+            this.#requireIdentity(treated.header, 'The rules'),
+          );
         }
         case 'store': {
           const { actions, warnings } = outcome;

@@ -9,7 +9,8 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import { PseudonymStore } from '#main/rules/pseudonym-store.ts';
 import { createTempFolder } from '../../../support/temp-folder.ts';
 
-const SUPPORT = join(import.meta.dirname, '../../../support');
+const THREAD = new URL('../../../support/pseudonym-thread.ts', import.meta.url);
+const CHILD = new URL('../../../support/pseudonym-child.ts', import.meta.url).pathname;
 
 async function file(): Promise<string> {
   const folder = await createTempFolder('pseudonyms');
@@ -107,7 +108,7 @@ test('8 threads that number 500 patients at the same time give each one number, 
   const answers = await Promise.all(
     Array.from({ length: 8 }, async (_, index) => {
       const workerData = { path, patients, start: index * 61 };
-      const worker = new Worker(join(SUPPORT, 'pseudonym-thread.ts'), { workerData });
+      const worker = new Worker(THREAD, { workerData });
       const [numbers] = (await once(worker, 'message')) as [number[]];
       return numbers;
     }),
@@ -133,7 +134,7 @@ test('a number that was given is there after the process was killed', async () =
 
 /** What a child printed before it was killed; it is killed after ten lines, in the middle of its work. */
 async function numbersUntilKilled(path: string, first: number): Promise<readonly (readonly [number, number])[]> {
-  const child: ChildProcess = spawn(process.execPath, [join(SUPPORT, 'pseudonym-child.ts'), path, String(first)], {
+  const child: ChildProcess = spawn(process.execPath, [CHILD, path, String(first)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let printed = '';
