@@ -166,6 +166,37 @@ describe.each(nodes())('with $whose', ({ node }) => {
     expect(await ended).toBe(0);
   });
 
+  test('a plain program treats what it receives by a rule set', async () => {
+    const program = join(consumer, 'treat.js');
+    const outDir = folder.join(`treated-${node === process.execPath ? 'own' : 'other'}`);
+    await writeFile(
+      program,
+      `
+        import { randomBytes } from 'node:crypto';
+        import { StoreScp } from 'studyport';
+        import { BUILT_IN_RULE_SETS, compileRuleSet } from 'studyport/rules';
+        const receiver = new StoreScp({ port: 0, host: '127.0.0.1', outDir: process.argv[2] });
+        receiver.onServerStarted((err, event) => console.log(JSON.stringify({ port: event.data.port })));
+        receiver.onFileStored((err, event) => console.log(JSON.stringify({ file: event.data.file })));
+        receiver.onBeforeStore(compileRuleSet(BUILT_IN_RULE_SETS.get('basic'), { key: randomBytes(32) }));
+        await receiver.start();
+        process.on('SIGTERM', () => receiver.stop());
+      `,
+    );
+    const child = spawn(node, [program, outDir], { cwd: consumer, stdio: ['ignore', 'pipe', 'inherit'] });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+    const next = async () => JSON.parse((await lines.next()).value ?? 'null');
+    const { port } = await next();
+    const instance = { ...CT_UIDS, transferSyntaxUid: EXPLICIT_VR_LITTLE_ENDIAN, dataSet: syntheticCt() };
+    const sender = await RawSender.connect({ port, contexts: contextsFor([instance]) });
+    expect(await sender.store(instance)).toBe(0);
+    await sender.release();
+    const { file } = await next();
+    expect(file).toMatch(/2\.25\.\d+\.dcm$/);
+    expect((await readFile(file)).includes(CT_UIDS.sopInstanceUid)).toBe(false);
+  });
+
   test('the command runs', async () => {
     const command = join(consumer, 'node_modules/.bin/studyport');
     const help = await mustSucceed(run(node, [command, 'receive', '--help']));
@@ -198,6 +229,7 @@ describe('a strict TypeScript project', () => {
       join(consumer, 'use.ts'),
       `
         import { getCommonSopClasses, getCommonTagSets, StoreScp, type StoreScpOptions } from 'studyport';
+        import { compileRuleSet, type RuleSetInput } from 'studyport/rules';
 
         const options: StoreScpOptions = { port: 0, outDir: './in', extractTags: getCommonTagSets().default };
         const receiver = new StoreScp({ ...options, abstractSyntaxMode: 'Custom', abstractSyntaxes: getCommonSopClasses().ct });
@@ -208,6 +240,10 @@ describe('a strict TypeScript project', () => {
           console.log(file, title, event.data.tags?.['PatientName']);
         });
         receiver.onBeforeStore(async (tags) => ({ ...tags, PatientName: null }));
+        const ruleSet: RuleSetInput = { format: 'deid-profile/1', name: 'Mine', base: { kind: 'none' } };
+        const compiled = compileRuleSet(ruleSet, { key: new Uint8Array(32) });
+        receiver.onBeforeStore(compiled);
+        console.log(compiled.conformant, compiled.dead.length);
         const started: Promise<void> = receiver.start();
         await started;
 
