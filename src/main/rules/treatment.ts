@@ -1,6 +1,5 @@
 /** One object under one rule set: what becomes of every element, at every depth. */
 
-import { joinBytes } from '#main/engine/dataset/byte-list.ts';
 import { charsetOf } from '#main/engine/dataset/charset.ts';
 import { encodeElementHeader, ITEM } from '#main/engine/dataset/element-header.ts';
 import { contentsOf } from '#main/engine/dataset/element-walker.ts';
@@ -114,9 +113,8 @@ export class Treatment {
     const { header, encoding } = this.#subject.object;
     const level: Level = { ...header, encoding, start: 0, end: header.bytes.length, depth: 0 };
     const place = new Place(level, charsetOf([]));
-    const pieces = rewriteLevel(level, this.#plan(place, PLAIN, this.#additions(place)));
-    if (!pieces) return header;
-    const bytes = joinBytes(pieces);
+    const bytes = rewriteLevel(level, this.#plan(place, PLAIN, this.#additions(place)));
+    if (!bytes) return header;
     return { bytes, elements: parseElements(bytes, encoding) };
   }
 

@@ -2,6 +2,7 @@
 
 import { type Vr, vrOfTag } from '#shared/dicom/dictionary.ts';
 import type { Tag } from '#shared/dicom/tag.ts';
+import type { ByteWriter } from './byte-writer.ts';
 import { type Encoding, EXPLICIT_LITTLE } from './transfer-syntax.ts';
 
 /** The length field of sequences, items and encapsulated Pixel Data that end with a delimiter (PS3.5 7.5). */
@@ -53,9 +54,11 @@ const SHORT_VRS: readonly Vr[] = [
 ];
 const LONG_VRS: readonly Vr[] = ['OB', 'OD', 'OF', 'OL', 'OV', 'OW', 'SQ', 'SV', 'UC', 'UN', 'UR', 'UT', 'UV'];
 
+const WITH_SHORT_LENGTH: ReadonlySet<Vr> = new Set(SHORT_VRS);
+
 /** Whether an explicit VR has a 16-bit length field (PS3.5 7.1.2). */
 function hasShortLength(vr: Vr): boolean {
-  return SHORT_VRS.includes(vr);
+  return WITH_SHORT_LENGTH.has(vr);
 }
 
 interface VrForm {
@@ -168,22 +171,48 @@ export function readElementHeader(
  * 16-bit length of its VR is written as UN, as PS3.5 6.2.2 asks.
  */
 export function encodeElementHeader(tag: Tag, vr: Vr, length: number, encoding: Encoding): Uint8Array {
-  const explicit = encoding.explicitVr && Math.floor(tag / 0x10000) !== 0xfffe;
-  const written: Vr = explicit && length > 0xffff && hasShortLength(vr) ? 'UN' : vr;
-  const long = explicit && !hasShortLength(written);
-  const bytes = new Uint8Array(long ? 12 : 8);
-  const little = encoding.littleEndian;
-  writeUint16(bytes, 0, Math.floor(tag / 0x10000), little);
-  writeUint16(bytes, 2, tag & 0xffff, little);
-  if (!explicit) {
-    writeUint32(bytes, 4, length, little);
-    return bytes;
-  }
-  bytes[4] = written.charCodeAt(0);
-  bytes[5] = written.charCodeAt(1);
-  if (long) writeUint32(bytes, 8, length, little);
-  else writeUint16(bytes, 6, length, little);
+  const written = writtenVr(tag, vr, length, encoding);
+  const bytes = new Uint8Array(written !== undefined && !hasShortLength(written) ? 12 : 8);
+  putHeader(bytes, 0, tag, written, length, encoding.littleEndian);
   return bytes;
+}
+
+/** Appends an element header. */
+export function writeElementHeader(writer: ByteWriter, tag: Tag, vr: Vr, length: number, encoding: Encoding): void {
+  const written = writtenVr(tag, vr, length, encoding);
+  const at = writer.skip(written !== undefined && !hasShortLength(written) ? 12 : 8);
+  putHeader(writer.bytes, at, tag, written, length, encoding.littleEndian);
+}
+
+/** Puts the length into a header that was written with another one, which began at `at`; of a VR with 32-bit length, or of an item. */
+export function patchLength(
+  writer: ByteWriter,
+  at: number,
+  tag: Tag,
+  length: number,
+  { explicitVr, littleEndian }: Encoding,
+): void {
+  const isLong = explicitVr && Math.floor(tag / 0x10000) !== 0xfffe;
+  writeUint32(writer.bytes, at + (isLong ? 8 : 4), length, littleEndian);
+}
+
+/** The VR as it is written; undefined where none is. */
+function writtenVr(tag: Tag, vr: Vr, length: number, { explicitVr }: Encoding): Vr | undefined {
+  if (!explicitVr || Math.floor(tag / 0x10000) === 0xfffe) return undefined;
+  return length > 0xffff && hasShortLength(vr) ? 'UN' : vr;
+}
+
+function putHeader(bytes: Uint8Array, at: number, tag: Tag, vr: Vr | undefined, length: number, little: boolean): void {
+  writeUint16(bytes, at, Math.floor(tag / 0x10000), little);
+  writeUint16(bytes, at + 2, tag & 0xffff, little);
+  if (vr === undefined) {
+    writeUint32(bytes, at + 4, length, little);
+    return;
+  }
+  bytes[at + 4] = vr.charCodeAt(0);
+  bytes[at + 5] = vr.charCodeAt(1);
+  if (hasShortLength(vr)) writeUint16(bytes, at + 6, length, little);
+  else writeUint32(bytes, at + 8, length, little);
 }
 
 // A DataView would cost more than the rest of a header.

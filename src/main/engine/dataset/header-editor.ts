@@ -75,9 +75,8 @@ export function editHeader(header: ElementList, encoding: Encoding, edits: reado
     changes === undefined
       ? editPlan(level, encodeEdits(level, wanted, UNICODE)!, unicodePlan(level, charset))
       : editPlan(level, changes, KEEP);
-  const pieces = rewriteLevel(level, plan);
-  if (pieces === undefined) return header;
-  const bytes = joinBytes(pieces);
+  const bytes = rewriteLevel(level, plan);
+  if (bytes === undefined) return header;
   return { bytes, elements: parseElements(bytes, encoding) };
 }
 
@@ -87,9 +86,8 @@ export function editHeader(header: ElementList, encoding: Encoding, edits: reado
  */
 export function headerInUnicode(header: ElementList, encoding: Encoding): ElementList {
   const level: Level = { ...header, encoding, start: 0, end: header.bytes.length, depth: 0 };
-  const pieces = rewriteLevel(level, unicodePlan(level, charsetOf([])));
-  if (pieces === undefined) return header;
-  const bytes = joinBytes(pieces);
+  const bytes = rewriteLevel(level, unicodePlan(level, charsetOf([])));
+  if (bytes === undefined) return header;
   return { bytes, elements: parseElements(bytes, encoding) };
 }
 

@@ -2,13 +2,15 @@
 
 import type { Vr } from '#shared/dicom/dictionary.ts';
 import { elementOf, formatTag, groupOf, type Tag } from '#shared/dicom/tag.ts';
+import { ByteWriter } from './byte-writer.ts';
 import { DataSetError } from './data-set-error.ts';
 import {
-  encodeElementHeader,
   ITEM,
   ITEM_DELIMITATION,
+  patchLength,
   SEQUENCE_DELIMITATION,
   UNDEFINED_LENGTH,
+  writeElementHeader,
 } from './element-header.ts';
 import { MAX_DEPTH } from './element-walker.ts';
 import { type ElementList, type ElementRef, encodingInside, itemsOf, parseElements } from './elements.ts';
@@ -45,129 +47,158 @@ export interface Plan {
 }
 
 /**
- * The pieces of the rewritten level, or undefined when nothing changes. Lengths of sequences, items and groups
+ * The bytes of the rewritten level, or undefined when nothing changes. Lengths of sequences, items and groups
  * (PS3.5 7.2, 7.5) follow; what has an undefined length keeps it.
  */
-export function rewriteLevel(level: Level, plan: Plan): Uint8Array[] | undefined {
+export function rewriteLevel(level: Level, plan: Plan): Uint8Array | undefined {
+  const writer = new ByteWriter(level.end - level.start + 1024);
+  return writeLevel(writer, level, plan) ? writer.finish() : undefined;
+}
+
+/** Writes a level; false: it is as it was, and what was written says nothing. */
+function writeLevel(writer: ByteWriter, level: Level, plan: Plan): boolean {
   const { bytes, elements, encoding } = level;
-  // Made when something changes: most levels of most objects stay as they are.
-  let replaced: Map<ElementRef, Uint8Array[]> | undefined;
-  let growth: Map<number, number> | undefined;
-  const grow = (tag: Tag, by: number) => {
-    growth ??= new Map();
-    growth.set(groupOf(tag), (growth.get(groupOf(tag)) ?? 0) + by);
-  };
-
-  for (const element of elements) {
-    const pieces = piecesFor(element, plan, level);
-    if (pieces === undefined) continue;
-    replaced ??= new Map();
-    replaced.set(element, pieces);
-    grow(element.tag, sizeOf(pieces) - (element.end - element.start));
-  }
-  const added = plan.added.map((element) => ({ tag: element.tag, pieces: piecesOf(element, encoding) }));
-  for (const { tag, pieces } of added) grow(tag, sizeOf(pieces));
-  const contentEnd = elements.at(-1)?.end ?? level.start;
-  const end = plan.dropsTail ? contentEnd : level.end;
-  if (growth === undefined && end === level.end) return undefined;
-  replaced ??= new Map();
-  for (const element of elements) {
-    const by = growth?.get(groupOf(element.tag));
-    if (elementOf(element.tag) === 0 && by !== undefined && !replaced.has(element)) {
-      replaced.set(element, groupLength(element, level, by));
-    }
-  }
-
-  const output: Uint8Array[] = [];
+  const groups = elements.some(({ tag }) => elementOf(tag) === 0) ? new GroupLengths(writer, level) : undefined;
+  const { added } = plan;
+  let next = 0;
+  let changed = false;
   let copied = level.start;
   const copyTo = (end: number) => {
-    if (end > copied) output.push(bytes.subarray(copied, end));
+    if (end > copied) writer.copy(bytes, copied, end);
     copied = end;
   };
-  let next = 0;
+  const write = (element: NewElement) => {
+    const before = writer.length;
+    writeElementHeader(writer, element.tag, element.vr, element.value.length, encoding);
+    writer.copy(element.value, 0, element.value.length);
+    groups?.wrote(element.tag, writer.length - before, true);
+    changed = true;
+  };
+
   for (const element of elements) {
-    while (next < added.length && added[next]!.tag < element.tag) {
+    for (; next < added.length && added[next]!.tag < element.tag; next++) {
       copyTo(element.start);
-      output.push(...added[next++]!.pieces);
+      write(added[next]!);
     }
-    const pieces = replaced.get(element);
-    if (pieces === undefined) continue;
-    copyTo(element.start);
-    output.push(...pieces);
-    copied = element.end;
+    const change = plan.change(element);
+    if (change === 'keep') {
+      if (groups) {
+        // The run is interrupted, so that the group length can be found again.
+        copyTo(element.start);
+        groups.keeps(element);
+        copyTo(element.end);
+      }
+    } else if (change === 'descend') {
+      copyTo(element.start);
+      const before = writer.length;
+      if (writeSequence(writer, element, plan, level)) {
+        changed = true;
+        copied = element.end;
+        groups?.wrote(element.tag, writer.length - before, true);
+      } else {
+        writer.length = before;
+        groups?.wrote(element.tag, element.end - element.start, false);
+      }
+    } else {
+      copyTo(element.start);
+      copied = element.end;
+      changed = true;
+      if (change === 'drop') groups?.wrote(element.tag, 0, true);
+      else write({ tag: element.tag, ...change });
+    }
   }
-  copyTo(contentEnd);
-  for (; next < added.length; next++) output.push(...added[next]!.pieces);
-  copyTo(end);
-  return output;
+  copyTo(elements.at(-1)?.end ?? level.start);
+  for (; next < added.length; next++) write(added[next]!);
+  if (!plan.dropsTail) copyTo(level.end);
+  else if (copied !== level.end) changed = true;
+  groups?.finish();
+  return changed;
 }
 
-/** The new pieces of an element, none if it is dropped, undefined if it stays as it is. */
-function piecesFor(element: ElementRef, plan: Plan, level: Level): Uint8Array[] | undefined {
-  const change = plan.change(element);
-  if (change === 'keep') return undefined;
-  if (change === 'drop') return [];
-  if (change === 'descend') return rewriteSequence(element, plan, level);
-  return piecesOf({ tag: element.tag, ...change }, level.encoding);
-}
-
-function piecesOf({ tag, vr, value }: NewElement, encoding: Encoding): Uint8Array[] {
-  return [encodeElementHeader(tag, vr, value.length, encoding), value];
-}
-
-function rewriteSequence(sequence: ElementRef, plan: Plan, level: Level): Uint8Array[] | undefined {
+function writeSequence(writer: ByteWriter, sequence: ElementRef, plan: Plan, level: Level): boolean {
   if (level.depth >= MAX_DEPTH) {
     throw new DataSetError('too-deep', `more than ${MAX_DEPTH} nested sequences in ${formatTag(sequence.tag)}`);
   }
   const { bytes } = level;
   const inner = encodingInside(sequence, level.encoding);
+  const head = writer.length;
+  writeElementHeader(writer, sequence.tag, sequence.vr, UNDEFINED_LENGTH, level.encoding);
+  const content = writer.length;
   let changed = false;
-  const items = itemsOf(bytes, sequence, level.encoding).flatMap((item, index) => {
+  for (const [index, item] of itemsOf(bytes, sequence, level.encoding).entries()) {
     const { valueStart: start, valueEnd: end } = item;
     const elements = parseElements(bytes, inner, start, end);
     const itemLevel = { bytes, elements, encoding: inner, start, end, depth: level.depth + 1 };
     const inside = plan.inside(sequence, itemLevel, index);
-    if (inside === 'drop') {
-      changed = true;
-      return [];
-    }
-    const content = rewriteLevel(itemLevel, inside);
-    if (content === undefined) return [bytes.subarray(item.start, item.end)];
-    changed = true;
-    return wrapped(ITEM, 'UN', content, item.undefinedLength ? ITEM_DELIMITATION : undefined, inner, inner);
-  });
-  if (!changed) return undefined;
-  const delimiter = sequence.undefinedLength ? SEQUENCE_DELIMITATION : undefined;
-  return wrapped(sequence.tag, sequence.vr, items, delimiter, level.encoding, inner);
-}
-
-/** A sequence or an item around its content, with a length or with a delimiter. */
-function wrapped(
-  tag: Tag,
-  vr: Vr,
-  content: readonly Uint8Array[],
-  delimiter: Tag | undefined,
-  outer: Encoding,
-  inner: Encoding,
-): Uint8Array[] {
-  const length = delimiter === undefined ? sizeOf(content) : UNDEFINED_LENGTH;
-  const end = delimiter === undefined ? [] : [encodeElementHeader(delimiter, 'UN', 0, inner)];
-  return [encodeElementHeader(tag, vr, length, outer), ...content, ...end];
-}
-
-/** The group length element with the length its group has now; none when it was not one that can hold it. */
-function groupLength(element: ElementRef, { elements, encoding }: Level, growth: number): Uint8Array[] {
-  if (element.valueEnd - element.valueStart !== 4) return [];
-  const group = groupOf(element.tag);
-  let length = growth;
-  for (const other of elements) {
-    if (groupOf(other.tag) === group && elementOf(other.tag) !== 0) length += other.end - other.start;
+    if (inside === 'drop') changed = true;
+    else if (writeItem(writer, item, itemLevel, inside)) changed = true;
   }
-  const value = new Uint8Array(4);
-  new DataView(value.buffer).setUint32(0, length, encoding.littleEndian);
-  return piecesOf({ tag: element.tag, vr: 'UL', value }, encoding);
+  if (!changed) return false;
+  if (sequence.undefinedLength) writeElementHeader(writer, SEQUENCE_DELIMITATION, 'UN', 0, inner);
+  else patchLength(writer, head, sequence.tag, writer.length - content, level.encoding);
+  return true;
 }
 
-function sizeOf(pieces: readonly Uint8Array[]): number {
-  return pieces.reduce((sum, piece) => sum + piece.length, 0);
+/** Writes an item, anew or as it was; true: anew. */
+function writeItem(writer: ByteWriter, item: ElementRef, level: Level, plan: Plan): boolean {
+  const head = writer.length;
+  writeElementHeader(writer, ITEM, 'UN', UNDEFINED_LENGTH, level.encoding);
+  const content = writer.length;
+  if (!writeLevel(writer, level, plan)) {
+    writer.length = head;
+    writer.copy(level.bytes, item.start, item.end);
+    return false;
+  }
+  if (item.undefinedLength) writeElementHeader(writer, ITEM_DELIMITATION, 'UN', 0, level.encoding);
+  else patchLength(writer, head, ITEM, writer.length - content, level.encoding);
+  return true;
+}
+
+/** The group length elements of a level (PS3.5 7.2), which follow what is written of their groups. */
+class GroupLengths {
+  readonly #writer: ByteWriter;
+  readonly #level: Level;
+  readonly #groups = new Map<number, { at: number; length: number; changed: boolean; element?: ElementRef }>();
+
+  constructor(writer: ByteWriter, level: Level) {
+    this.#writer = writer;
+    this.#level = level;
+  }
+
+  /** An element is about to be copied as it is. */
+  keeps(element: ElementRef): void {
+    if (elementOf(element.tag) !== 0) this.wrote(element.tag, element.end - element.start, false);
+    else Object.assign(this.#of(element.tag), { at: this.#writer.length, element });
+  }
+
+  wrote(tag: Tag, length: number, changed: boolean): void {
+    const group = this.#of(tag);
+    group.length += length;
+    group.changed ||= changed;
+  }
+
+  /** Fills in the lengths of groups that have changed; what is not one that can hold a length, is removed. */
+  finish(): void {
+    const { encoding } = this.#level;
+    // From the last on: removing one moves what is behind it.
+    const found = [...this.#groups.values()].filter(({ changed, element }) => changed && element);
+    for (const { at, length, element } of found.sort((a, b) => b.at - a.at)) {
+      const { start, valueStart, valueEnd, end } = element!;
+      if (valueEnd - valueStart === 4) {
+        new DataView(this.#writer.bytes.buffer).setUint32(at + valueStart - start, length, encoding.littleEndian);
+      } else {
+        this.#writer.bytes.copyWithin(at, at + end - start, this.#writer.length);
+        this.#writer.length -= end - start;
+      }
+    }
+  }
+
+  #of(tag: Tag): { at: number; length: number; changed: boolean; element?: ElementRef } {
+    let group = this.#groups.get(groupOf(tag));
+    if (!group) {
+      group = { at: 0, length: 0, changed: false };
+      this.#groups.set(groupOf(tag), group);
+    }
+    return group;
+  }
 }

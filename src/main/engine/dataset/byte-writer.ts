@@ -1,0 +1,40 @@
+/** Bytes that grow at their end, and can be cut back or filled in behind the pen. */
+
+/** Below this many bytes a loop is faster than a call into the runtime. */
+const SHORT = 48;
+
+export class ByteWriter {
+  /** At least `length` bytes; what is behind them says nothing. */
+  bytes: Uint8Array;
+  length = 0;
+
+  constructor(capacity: number) {
+    this.bytes = new Uint8Array(Math.max(capacity, 64));
+  }
+
+  /** Appends the bytes of `source` from `start` to `end`. */
+  copy(source: Uint8Array, start: number, end: number): void {
+    const count = end - start;
+    const at = this.skip(count);
+    const { bytes } = this;
+    if (count < SHORT) for (let index = 0; index < count; index++) bytes[at + index] = source[start + index]!;
+    else bytes.set(source.subarray(start, end), at);
+  }
+
+  /** Makes room for bytes that are filled in later; gives where they begin. */
+  skip(count: number): number {
+    const at = this.length;
+    this.length += count;
+    if (this.length > this.bytes.length) {
+      const larger = new Uint8Array(2 * this.length);
+      larger.set(this.bytes.subarray(0, at));
+      this.bytes = larger;
+    }
+    return at;
+  }
+
+  /** What has been written, in memory of its own size. */
+  finish(): Uint8Array {
+    return this.bytes.slice(0, this.length);
+  }
+}
