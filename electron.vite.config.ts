@@ -15,6 +15,7 @@ export default defineConfig({
           headless: 'src/headless/index.ts',
           'profile-worker': 'src/main/receiver/profile-worker.ts',
           'history-worker': 'src/main/receiver/history-worker.ts',
+          'rule-worker': 'src/main/receiver/rule-worker.ts',
         },
         external: ['electron', /^node:/],
       },

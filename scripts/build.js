@@ -20,7 +20,7 @@ import { pathToFileURL } from 'node:url';
 import { ensureInstalled, nodeBinary, say, toolEnvironment } from './install.js';
 import { ROOT } from './manifest.js';
 
-const ENTRIES = { index: 'src/main/engine/index.ts', cli: 'src/headless/cli.ts' };
+const ENTRIES = { index: 'src/main/engine/index.ts', rules: 'src/main/rules/index.ts', cli: 'src/headless/cli.ts' };
 /** Everything else is bundled; zod above all, which costs 90 ms when it is loaded as it comes. */
 const EXTERNAL = [/^node:/, /^@aws-sdk\//, /^iconv-lite$/, /^dicom-character-set$/, /^dicom-parser$/];
 
@@ -29,7 +29,7 @@ const TARGETS = {
   library: {
     folder: join(ROOT, 'dist'),
     proof: 'cli.js',
-    sources: ['src/shared', 'src/main/engine', 'src/headless', 'tsconfig.types.json'],
+    sources: ['src/shared', 'src/main/engine', 'src/main/rules', 'src/headless', 'tsconfig.types.json'],
     make: async (outDir) => {
       await bundle(outDir);
       declarations(outDir);

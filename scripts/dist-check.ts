@@ -17,7 +17,7 @@ import { createRuntimes } from './stand-in-runtime.ts';
 const ALLOWED = [
   /^package\.json$/,
   /^LICENSE$/,
-  /^out\/main\/(index|headless|profile-worker|history-worker)\.js$/,
+  /^out\/main\/(index|headless|profile-worker|history-worker|rule-worker)\.js$/,
   /^out\/main\/chunks\/[\w.-]+\.js$/,
   /^out\/preload\/index\.cjs$/,
   /^out\/renderer\/(index\.html|favicon\.svg)$/,
@@ -30,6 +30,7 @@ const NEEDED = [
   'out/main/index.js',
   'out/main/headless.js',
   'out/main/profile-worker.js',
+  'out/main/rule-worker.js',
   'out/main/history-worker.js',
   'out/preload/index.cjs',
   'out/renderer/index.html',

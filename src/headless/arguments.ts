@@ -21,12 +21,21 @@ export interface CommandLine {
   readonly json: boolean;
   readonly help: boolean;
   readonly configFile: string | undefined;
+  /** A built-in rule set or a file, and the file of its key. */
+  readonly rules: string | undefined;
+  readonly rulesKey: string | undefined;
   /** Flags that do not exist or have a value that cannot be read. */
   readonly mistakes: readonly OptionMistake[];
 }
 
 /** Flags that are not options of the receiver. */
-const OWN_FLAGS = { json: 'boolean', help: 'boolean', config: 'string' } as const;
+const OWN_FLAGS = {
+  json: 'boolean',
+  help: 'boolean',
+  config: 'string',
+  rules: 'string',
+  'rules-key': 'string',
+} as const;
 
 /** Every option as a kebab-case flag, `s3Config` as one flag for each of its parts. */
 export function flags(): Flag[] {
@@ -98,11 +107,16 @@ export function readArguments(
   // Keys in the environment alone do not make an S3 receiver.
   const wantsS3 = options.storageBackend === 'S3' || all.some(({ flag, target }) => 's3' in target && given.has(flag));
   if (Object.keys(s3).length > 0 && wantsS3) options.s3Config = s3;
+  if (given.has('rules-key') && !given.has('rules')) {
+    mistakes.push({ path: '--rules-key', message: 'means nothing without --rules' });
+  }
   return {
     options,
     json: given.has('json'),
     help: given.has('help'),
     configFile: given.get('config')?.at(-1),
+    rules: given.get('rules')?.at(-1),
+    rulesKey: given.get('rules-key')?.at(-1),
     mistakes,
   };
 }

@@ -16,6 +16,14 @@ export function helpText(): string {
       '--config FILE.json',
       'Read options from a file: the object that the constructor StoreScp takes. Flags win.',
     ),
+    ...option(
+      '--rules NAME|FILE.json',
+      'De-identify what is received before it is stored: by a built-in rule set (basic, research, patient-characteristics, keep-uids, minimal) or one in a file, as the application exports it. Lookup tables are read beside the file: NAME.csv.',
+    ),
+    ...option(
+      '--rules-key FILE',
+      'The key of the rules, from which new UIDs, dates and numbers come. It is made where there is none, readable by you alone; numbers of patients are kept beside it. Keep a copy: without it the same patients get others.',
+    ),
     ...option('--json', 'Print one JSON event per line instead of text.'),
     ...option('--help', 'Show this text.'),
   ];

@@ -18,6 +18,8 @@ import { comeAgainPage, FAVICON, REFUSED_PAGE_POLICY, refusedPage, refusedWords 
 
 /** A profile to import may have a million characters, each up to six bytes in JSON. */
 const LONGEST_BODY = 8_000_000;
+/** A lookup table may have twenty million characters, most of them one byte each. */
+const LONGEST_TABLE = 32_000_000;
 /** A reader that is further behind is dropped; it comes back, sees the gap and fetches the snapshot. */
 const LONGEST_BACKLOG = 4_000_000;
 const HEARTBEAT = 15_000;
@@ -98,13 +100,14 @@ export async function createHttpHost(options: HttpHostOptions): Promise<HttpHost
   }
 
   async function sendResult(request: IncomingMessage, response: ServerResponse, name: string): Promise<void> {
-    const body = await readBody(request);
+    const limit = name === 'rule-table-import' ? LONGEST_TABLE : LONGEST_BODY;
+    const body = await readBody(request, limit);
     if (body === undefined) {
       // Nobody reads the rest.
       response.setHeader('Connection', 'close');
       return sendProblem(response, 413, {
         code: 'too-long',
-        message: `A command can have at most ${LONGEST_BODY / 1e6} MB.`,
+        message: `A command can have at most ${limit / 1e6} MB.`,
       });
     }
     let argument: unknown;
@@ -194,13 +197,13 @@ export async function createHttpHost(options: HttpHostOptions): Promise<HttpHost
 }
 
 /** undefined: it is too long. */
-async function readBody(request: IncomingMessage): Promise<string | undefined> {
-  if (Number(request.headers['content-length'] ?? 0) > LONGEST_BODY) return undefined;
+async function readBody(request: IncomingMessage, limit: number): Promise<string | undefined> {
+  if (Number(request.headers['content-length'] ?? 0) > limit) return undefined;
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     length += chunk.length;
-    if (length > LONGEST_BODY) return undefined;
+    if (length > limit) return undefined;
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');

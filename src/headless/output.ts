@@ -40,7 +40,18 @@ export function showForPeople(scp: StoreScp, out: Writer): () => void {
     else if (data.state === 'released') say(`${who} released, ${counted(data.stored, 'file')} stored`);
     else say(`${who} ${message}${data.state === 'aborted' ? `, ${counted(data.stored, 'file')} stored` : ''}`);
   });
-  scp.onFileStored(() => counter.update());
+  const warned = new Set<string>();
+  scp.onFileStored((_, { data }) => {
+    counter.update();
+    // Every object of a series would say the same.
+    for (const warning of data.rules?.warnings ?? []) {
+      const line = `#${data.association.id} stored with a warning: ${warning}`;
+      if (warned.has(line)) continue;
+      if (warned.size > 1000) warned.clear();
+      warned.add(line);
+      say(line);
+    }
+  });
   scp.onStudyCompleted((_, { message }) => say(message));
   scp.onError((_, { message, data }) => {
     // A server that does not start is reported once, by the command itself.

@@ -40,6 +40,7 @@ export async function receive(command: 'receive' | 'start', args: readonly strin
   let scp: StoreScp;
   try {
     scp = createScp(command === 'start' ? firstTryOptions() : {}, await readConfig(commandLine), commandLine);
+    await applyRules(scp, commandLine);
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
     process.stderr.write(`${error.message}\n`);
@@ -65,6 +66,15 @@ function createScp(defaults: object, config: object, { options, mistakes }: Comm
     found = [...found, ...named.filter(({ path, message }) => !(wrong.has(path) && message === 'is required'))];
   }
   throw new ConfigurationError(found);
+}
+
+/** Whoever asked for rules gets them, or no receiver. */
+async function applyRules(scp: StoreScp, { rules, rulesKey }: CommandLine): Promise<void> {
+  if (rules === undefined) return;
+  // Loaded only where it is asked for: who receives without rules starts sooner.
+  const { loadRules } = await import('./receive-rules.ts');
+  const say = (line: string) => void process.stderr.write(`${line}\n`);
+  scp.onBeforeStore(await loadRules({ rules, keyFile: rulesKey }, say));
 }
 
 /** A mistake is named as the user wrote it: by its flag, or by its name in the file. */

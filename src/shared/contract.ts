@@ -4,6 +4,7 @@ import * as z from 'zod';
 import type { ReceiverEvent } from './events.ts';
 import type { StoreScpOptions } from './options.ts';
 import { ConfigurationError, parseOptions } from './options.ts';
+import { type RuleCommandResults, ruleCommandArguments } from './rule-commands.ts';
 import type { ReceiverState } from './state.ts';
 
 /** A failure in words a person can act on. The log carries the same code. */
@@ -37,6 +38,8 @@ export interface Profile {
   readonly options: ProfileOptions;
   /** Which secrets are stored for it. */
   readonly secrets: readonly SecretName[];
+  /** The rule set that treats what it receives; without one, objects are stored as they come. */
+  readonly ruleSetId?: string;
 }
 
 /** What stands for a stored secret while options are checked. */
@@ -218,6 +221,8 @@ export const commandArguments = {
   'log-export': z.strictObject({ ...logFilter }),
   'association-timeline': z.strictObject({ associationId: id }),
   diagnostics: z.undefined(),
+
+  ...ruleCommandArguments,
 } as const;
 
 export type CommandName = keyof typeof commandArguments;
@@ -398,7 +403,7 @@ export interface DiagnosticsFile {
 }
 
 /** What each command gives back. */
-export interface CommandResults {
+export interface CommandResults extends RuleCommandResults {
   snapshot: { readonly sequence: number; readonly state: ReceiverState };
   'settings-save': Settings;
   'profile-create': Profile;

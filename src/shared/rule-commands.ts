@@ -25,7 +25,6 @@ export const dryRunTargetSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('study'), studyId: rowId }),
   z.strictObject({ kind: z.literal('folder'), path: text(4096) }),
 ]);
-export type DryRunTarget = z.infer<typeof dryRunTargetSchema>;
 
 export const ruleCommandArguments = {
   'rule-sets-list': z.undefined(),
@@ -98,7 +97,12 @@ export interface RuleSetCheck {
   readonly mistakes: readonly RuleMistake[];
   readonly dead: readonly DeadRule[];
   /** What it needs besides itself. */
-  readonly needs: { readonly key: boolean; readonly tables: readonly string[] };
+  readonly needs: {
+    readonly key: boolean;
+    /** Counts patients, studies or values: a table of pseudonyms. */
+    readonly numbers: boolean;
+    readonly tables: readonly string[];
+  };
   readonly conformant: boolean;
 }
 

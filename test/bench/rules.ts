@@ -37,10 +37,16 @@ function headerOf(dataSet: Uint8Array, uid: string) {
 /** An enhanced object: shared and per-frame functional groups of some 250 KB. */
 function enhancedHeader(): Uint8Array {
   const text = (tag: number, vr: string, value: string): TestElement => ({ tag, vr, value });
-  const sequence = (tag: number, elements: TestElement[]): TestElement => ({ tag, vr: 'SQ', value: { items: [{ elements }] } });
+  const sequence = (tag: number, elements: TestElement[]): TestElement => ({
+    tag,
+    vr: 'SQ',
+    value: { items: [{ elements }] },
+  });
   const frames = Array.from({ length: 560 }, (_, index) => ({
     elements: [
-      sequence(0x00089124, [sequence(0x00082112, [text(0x00081150, 'UI', CT_IMAGE_STORAGE), text(0x00081155, 'UI', `1.2.3.4.${index}`)])]),
+      sequence(0x00089124, [
+        sequence(0x00082112, [text(0x00081150, 'UI', CT_IMAGE_STORAGE), text(0x00081155, 'UI', `1.2.3.4.${index}`)]),
+      ]),
       sequence(0x00209111, [
         text(0x00189074, 'DT', `20240517101112.${String(index).padStart(3, '0')}`),
         text(0x00189151, 'DT', '20240517101112.5'),
@@ -49,7 +55,11 @@ function enhancedHeader(): Uint8Array {
       sequence(0x00209113, [text(0x00200032, 'DS', `-120.5\\-130.25\\${index}`)]),
       sequence(0x00209116, [text(0x00200037, 'DS', '1\\0\\0\\0\\1\\0')]),
       sequence(0x00289110, [text(0x00180050, 'DS', '1.25'), text(0x00280030, 'DS', '0.5\\0.5')]),
-      sequence(0x00289145, [text(0x00281052, 'DS', '-1024'), text(0x00281053, 'DS', '1'), text(0x00281054, 'LO', 'HU')]),
+      sequence(0x00289145, [
+        text(0x00281052, 'DS', '-1024'),
+        text(0x00281053, 'DS', '1'),
+        text(0x00281054, 'LO', 'HU'),
+      ]),
     ],
   }));
   return buildDataSet(TEST_ENCODINGS.explicitLittle, [
@@ -73,19 +83,38 @@ function timeHeader(name: string, object: ReturnType<typeof headerOf>, ruleSet: 
     times.push(performance.now() - start);
   }
   const { bytes, elements } = object.header;
-  return [name, ruleSet, `${elements.length}`, `${(bytes.length / 1024).toFixed(1)}`, median(times).toFixed(3), percentile(times, 0.99).toFixed(3)];
+  return [
+    name,
+    ruleSet,
+    `${elements.length}`,
+    `${(bytes.length / 1024).toFixed(1)}`,
+    median(times).toFixed(3),
+    percentile(times, 0.99).toFixed(3),
+  ];
 }
 
 async function stream(withRules: boolean, size: number, count: number): Promise<{ rate: number; stall: number }> {
   const folder = await createTempFolder('bench-rules');
-  const scp = new StoreScp({ port: 0, host: '127.0.0.1', outDir: folder.join('in'), fsync: false, minimumFreeSpace: 0, onDuplicate: 'replace' });
+  const scp = new StoreScp({
+    port: 0,
+    host: '127.0.0.1',
+    outDir: folder.join('in'),
+    fsync: false,
+    minimumFreeSpace: 0,
+    onDuplicate: 'replace',
+  });
   if (withRules) scp.onBeforeStore(compiled('basic'));
   let port = 0;
   scp.onServerStarted((_error, { data }) => {
     port = data.port;
   });
   await scp.start();
-  const instance = { sopClassUid: CT_IMAGE_STORAGE, sopInstanceUid: INSTANCE, transferSyntaxUid: EXPLICIT_VR_LITTLE_ENDIAN, dataSet: ctObject({ pixels: size }) };
+  const instance = {
+    sopClassUid: CT_IMAGE_STORAGE,
+    sopInstanceUid: INSTANCE,
+    transferSyntaxUid: EXPLICIT_VR_LITTLE_ENDIAN,
+    dataSet: ctObject({ pixels: size }),
+  };
   const sender = await RawSender.connect({ port, contexts: contextsFor([instance]) });
   for (let index = 0; index < count / 4; index++) await sender.store(instance);
   const delays = monitorEventLoopDelay({ resolution: 5 });
@@ -110,7 +139,10 @@ const rows = [
 process.stdout.write(`${table(['Header', 'Rules', 'Elements on top', 'KB', 'ms, median', 'ms, p99'], rows)}\n\n`);
 
 const streams: string[][] = [];
-for (const [name, size, count] of [['8 KB', 8192, 3000], ['512 KB', 524_288, 600]] as const) {
+for (const [name, size, count] of [
+  ['8 KB', 8192, 3000],
+  ['512 KB', 524_288, 600],
+] as const) {
   const rates: Record<'with' | 'without', number[]> = { with: [], without: [] };
   let stall = 0;
   for (let round = 0; round < rounds; round++) {
@@ -120,6 +152,14 @@ for (const [name, size, count] of [['8 KB', 8192, 3000], ['512 KB', 524_288, 600
     stall = Math.max(stall, treated.stall);
   }
   const ratio = median(rates.with) / median(rates.without);
-  streams.push([name, median(rates.without).toFixed(0), median(rates.with).toFixed(0), `${ratio.toFixed(2)} ×`, stall.toFixed(1)]);
+  streams.push([
+    name,
+    median(rates.without).toFixed(0),
+    median(rates.with).toFixed(0),
+    `${ratio.toFixed(2)} ×`,
+    stall.toFixed(1),
+  ]);
 }
-process.stdout.write(`${table(['Objects', 'without rules, objects/s', 'Basic Profile, objects/s', 'ratio', 'longest stall, ms'], streams)}\n`);
+process.stdout.write(
+  `${table(['Objects', 'without rules, objects/s', 'Basic Profile, objects/s', 'ratio', 'longest stall, ms'], streams)}\n`,
+);

@@ -193,6 +193,20 @@ describe('refused', () => {
     expect(calls).toEqual([]);
   });
 
+  test('a lookup table may be longer than other commands', async () => {
+    const text = 'x'.repeat(9_000_000);
+    const answer = await fetch(`${origin()}/api/rule-table-import`, {
+      method: 'POST',
+      headers: { cookie, origin: origin(), 'content-type': 'application/json' },
+      body: JSON.stringify({ name: 'subjects', text }),
+    });
+    expect(answer.status).toBe(200);
+    const [call, ...others] = calls as [{ name: string; argument: { text: string } }];
+    expect(others).toEqual([]);
+    expect(call.name).toBe('rule-table-import');
+    expect(call.argument.text).toHaveLength(text.length);
+  });
+
   test.each([
     '/../secret.json',
     '/assets/../../secret.json',

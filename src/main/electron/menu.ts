@@ -13,7 +13,7 @@ export interface MenuActions {
 }
 
 /** The screens in the order of the rail, as their addresses name them. */
-const SCREENS = ['receiver', 'studies', 'log', 'settings'] as const;
+const SCREENS = ['receiver', 'studies', 'rules', 'log', 'settings'] as const;
 
 /** The whole menu bar, for this platform. */
 export function applicationMenu(

@@ -38,7 +38,7 @@ export const text = {
     quit: 'Quit Studyport',
     find: 'Find',
     commands: 'Commands…',
-    screens: ['Receiver', 'Studies', 'Log', 'Settings'],
+    screens: ['Receiver', 'Studies', 'Rules', 'Log', 'Settings'],
     shortcuts: 'Keyboard Shortcuts',
     about: 'About Studyport',
     developerTools: 'Developer Tools',

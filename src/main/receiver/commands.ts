@@ -8,7 +8,6 @@ import type {
   PortCheck,
   Profile,
   ProfileOptions,
-  Result,
   SecretName,
 } from '#shared/contract.ts';
 import { SECRET_NAMES } from '#shared/contract.ts';
@@ -16,12 +15,13 @@ import { diagnosticsFiles } from './diagnostics.ts';
 import { checkFolder, createFolder, expandFolder, listFolder } from './folder-check.ts';
 import type { ManagedProfile } from './managed-profile.ts';
 import { checkPort } from './port-check.ts';
-import { ProblemError, problem } from './problem.ts';
+import { need, ProblemError, problem } from './problem.ts';
 import { profileCode } from './profile-code.ts';
-import { freeName, newId, profileMistakes } from './profile-store.ts';
+import { freeName, newId, profileMistakes, readRuleSetId } from './profile-store.ts';
 import type { Receiver } from './receiver.ts';
 import { notWritten, secretKey } from './receiver.ts';
 import { applyFix } from './refusals.ts';
+import { ruleCommands } from './rule-commands.ts';
 import type { TestTarget } from './self-test.ts';
 import { runSelfTest, sendTestImages } from './self-test.ts';
 
@@ -67,7 +67,7 @@ export const commands: Commands = {
       const names = secretNames(before.secrets, secrets);
       requireRight(options, names);
       await keepSecrets(receiver, id, secrets);
-      const profile: Profile = { id, name, autoStart, options, secrets: names };
+      const profile: Profile = { ...before, name, autoStart, options, secrets: names };
       const managed = await receiver.update(profile);
       await applyChange(managed, before, Object.keys(secrets).length > 0, restart);
       return profile;
@@ -102,13 +102,14 @@ export const commands: Commands = {
     }),
 
   'profile-export': async (receiver, { id }) => {
-    const { name, autoStart, options } = receiver.managed(id).profile;
-    return { text: `${JSON.stringify({ ...EXPORT, profile: { name, autoStart, options } }, null, 2)}\n` };
+    const { name, autoStart, options, ruleSetId } = receiver.managed(id).profile;
+    const profile = { name, autoStart, options, ...(ruleSetId !== undefined && { ruleSetId }) };
+    return { text: `${JSON.stringify({ ...EXPORT, profile }, null, 2)}\n` };
   },
 
   'profile-import': (receiver, { text }) =>
     receiver.inTurn(async () => {
-      const { name, options } = readExport(text);
+      const { name, options, ruleSetId } = readExport(text);
       // Not started: port and folder may belong to another machine, and secrets were not exported.
       const profile: Profile = {
         id: newId(),
@@ -116,6 +117,8 @@ export const commands: Commands = {
         autoStart: false,
         options,
         secrets: [],
+        // One that is not here keeps the profile from starting, and says so: better than to store as it comes.
+        ...(ruleSetId !== undefined && { ruleSetId }),
       };
       return create(receiver, profile, {}, false);
     }),
@@ -217,7 +220,7 @@ export const commands: Commands = {
   'test-images-remove': async (receiver) => {
     const { studies, files } = need(await receiver.history.call('test-images-remove', undefined));
     const local = files.filter((file) => !isInS3(file));
-    if (local.length > 0) await trash(receiver, local);
+    if (local.length > 0) await receiver.trash(local);
     receiver.stream.emit({ type: 'history-changed' });
     return { removed: studies };
   },
@@ -234,7 +237,7 @@ export const commands: Commands = {
     if (isInS3(location)) throw inS3('This study is stored in S3: remove it there, with the tools of your S3 service.');
     const { files } = need(await receiver.history.call('study-files', { studyId }));
     // First the files: were they to stay while the study is gone, nobody would find them.
-    await trash(receiver, files);
+    await receiver.trash(files);
     need(await receiver.history.call('study-trash', { studyId }));
     receiver.stream.emit({ type: 'history-changed' });
     return { files: files.length };
@@ -278,6 +281,8 @@ export const commands: Commands = {
     const association = need(await receiver.history.call('association-get', { associationId }));
     return { association, steps: steps ?? stepsOfRow(association) };
   },
+
+  ...ruleCommands,
 
   diagnostics: async (receiver) => {
     const filter = { level: 'debug', text: '', limit: LOG_OF_DIAGNOSTICS } as const;
@@ -353,7 +358,7 @@ function homeOf({ host }: Receiver): string {
   return host.info().homeFolder;
 }
 
-function readExport(text: string): { readonly name: string; readonly options: ProfileOptions } {
+function readExport(text: string): Pick<Profile, 'name' | 'options' | 'ruleSetId'> {
   let file: unknown;
   try {
     file = JSON.parse(text);
@@ -375,12 +380,16 @@ function readExport(text: string): { readonly name: string; readonly options: Pr
       'text',
     );
   }
-  const { name, options } = profile as Record<string, unknown>;
+  const { name, options, ruleSetId } = profile as Record<string, unknown>;
   // A secret is entered by whoever imports: until then its absence is no mistake.
   const mistakes = profileMistakes(options, hasAccessKey(options) ? ['secretKey'] : []);
   if (mistakes.length > 0) throw new ProblemError(...mistakes);
   const usable = typeof name === 'string' && name.trim() !== '' ? name.trim().slice(0, 60) : 'Imported';
-  return { name: usable, options: options as ProfileOptions };
+  return {
+    name: usable,
+    options: options as ProfileOptions,
+    ...(ruleSetId !== undefined && { ruleSetId: readRuleSetId(ruleSetId) }),
+  };
 }
 
 function hasAccessKey(options: unknown): boolean {
@@ -398,15 +407,18 @@ function takenBy({ profile }: ManagedProfile, port: number): PortCheck {
 }
 
 function testTarget(receiver: Receiver, id: string): TestTarget {
-  const { profile, run, options, observer } = receiver.managed(id);
+  const { profile, run, options, observer, treats } = receiver.managed(id);
   if (run.phase !== 'listening' || !run.address) {
     throw problem('not-listening', `"${profile.name}" does not run. Start it first.`);
   }
+  observer.beginTreatedTest();
   return {
     profileName: profile.name,
     port: run.address.port,
     options,
-    stored: (sopInstanceUid) => observer.stored(sopInstanceUid, STORED_TIMEOUT),
+    treats,
+    stored: (sopInstanceUid) =>
+      treats ? observer.treated(STORED_TIMEOUT) : observer.stored(sopInstanceUid, STORED_TIMEOUT),
   };
 }
 
@@ -429,18 +441,6 @@ async function reveal({ host }: Receiver, location: string): Promise<void> {
   await host.reveal(location);
 }
 
-async function trash({ host }: Receiver, files: readonly string[]): Promise<void> {
-  try {
-    await host.trash(files);
-  } catch (error) {
-    if (error instanceof ProblemError) throw error;
-    throw problem(
-      'trash-failed',
-      'The files could not be moved to the trash. They are where they were; check the rights of their folder.',
-    );
-  }
-}
-
 /** What is left to say of an association whose steps have been forgotten. */
 function stepsOfRow(
   row: CommandResults['association-timeline']['association'],
@@ -461,9 +461,4 @@ function stepsOfRow(
     steps.push({ time: ended, kind, message: `It was ${outcome}${reason ? `: ${reason}` : ''}.` });
   }
   return steps;
-}
-
-function need<Value>(result: Result<Value>): Value {
-  if (result.ok) return result.value;
-  throw new ProblemError(result.error, ...(result.more ?? []));
 }

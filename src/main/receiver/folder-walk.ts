@@ -40,7 +40,7 @@ export class FolderWalk {
   /** @throws ProblemError when the folder cannot be listed */
   constructor(profileId: string, folder: string) {
     this.#profileId = profileId;
-    this.#files = filesIn(folder, list(folder));
+    this.#files = filesBelow(folder);
   }
 
   /** Looks at the next files. */
@@ -61,6 +61,11 @@ export class FolderWalk {
     }
     return { records, files: this.#looked, unreadable: this.#unreadable, done };
   }
+}
+
+/** Every file below a folder (see {@link filesIn}). @throws ProblemError when the folder cannot be listed */
+export function filesBelow(folder: string): Generator<string | undefined, void, undefined> {
+  return filesIn(folder, list(folder));
 }
 
 function list(folder: string): Dirent[] {
@@ -94,7 +99,7 @@ function* filesIn(folder: string, entries: readonly Dirent[]): Generator<string 
 }
 
 /** The record of a stored instance; undefined when the file is none. */
-function recordOf(profileId: string, path: string): InstanceRecord | undefined {
+export function recordOf(profileId: string, path: string): InstanceRecord | undefined {
   try {
     return withFile(path, (source, modified) => {
       const file = new StoredFile(source, { headerOnly: true });

@@ -14,8 +14,10 @@ import type {
   StudyStatus,
 } from '#shared/contract.ts';
 import type { Refusal } from '#shared/events.ts';
-import type { DatabaseCalls, ErrorRow, HistoryRecord, InstanceRecord } from './history-records.ts';
-import { APPLICATION_ID, fold, numberKey, SCHEMA, SCHEMA_VERSION } from './history-schema.ts';
+import type { CountedAction } from './action-counts.ts';
+import type { RuleSetVersion } from './applied-rules.ts';
+import type { DatabaseCalls, ErrorRow, HistoryRecord, InstanceRecord, StudyTreatment } from './history-records.ts';
+import { APPLICATION_ID, fold, MIGRATIONS, numberKey, SCHEMA, SCHEMA_VERSION } from './history-schema.ts';
 import { type ProblemError, problem } from './problem.ts';
 import { fileOf, StudyBatch } from './study-batch.ts';
 
@@ -23,6 +25,8 @@ export const DATABASE_NAME = 'history.db';
 
 /** Associations, refusals and errors that are kept; studies are kept as long as their files. */
 const KEPT_ROWS = 200_000;
+/** Studies among which the newest instance of each modality is looked for. */
+const NEWEST_STUDIES = 200;
 /** Bytes of a history that has no file. */
 const MEMORY_LIMIT = 256 * 1024 * 1024;
 const PAGE_SIZE = 4096;
@@ -83,10 +87,12 @@ export class HistoryDatabase {
         PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY;
         PRAGMA journal_size_limit = 67108864;`);
       if (path === ':memory:') database.exec(`PRAGMA max_page_count = ${MEMORY_LIMIT / PAGE_SIZE}`);
-      if (pragma(database, 'user_version') === 0) {
+      const version = pragma(database, 'user_version');
+      if (version === 0) {
         database.exec(`BEGIN IMMEDIATE; ${SCHEMA}
           PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`);
       } else {
+        migrate(database, version);
         // Nobody who could still end them is left.
         database.exec(`BEGIN IMMEDIATE;
           UPDATE associations SET outcome = 'interrupted',
@@ -159,6 +165,7 @@ export class HistoryDatabase {
       exists: existsSync,
       run: (sql, ...values) => this.#run(sql, ...values),
       uidId: (uid) => this.#uidId(uid),
+      rulesId: (rules) => this.#rulesId(rules),
     });
   }
 
@@ -173,6 +180,9 @@ export class HistoryDatabase {
         return;
       case 'study-status':
         studies.setStatus(record.profileId, record.studyInstanceUid, record.status);
+        return;
+      case 'rule-actions':
+        this.#writeActions(record, studies);
         return;
       case 'refusal': {
         const { kind: _, profileId, ...refusal } = record;
@@ -194,6 +204,26 @@ export class HistoryDatabase {
           record.code,
           record.message,
         );
+    }
+  }
+
+  #writeActions(record: Extract<HistoryRecord, { kind: 'rule-actions' }>, studies: StudyBatch): void {
+    const studyId = studies.idOf(record.profileId, record.studyInstanceUid);
+    // Somebody has deleted the study in the meantime.
+    if (studyId === undefined) return;
+    const rules = this.#rulesId(record.rules);
+    for (const { path, outcome, rule, reason, count } of record.actions) {
+      this.#run(
+        `INSERT INTO rule_actions (study_id, rules, path, outcome, rule, reason, count) VALUES (?, ?, ?, ?, ?, ?, ?)
+         ON CONFLICT DO UPDATE SET count = count + excluded.count`,
+        studyId,
+        rules,
+        path,
+        outcome,
+        rule ?? '',
+        reason,
+        count,
+      );
     }
   }
 
@@ -226,6 +256,12 @@ export class HistoryDatabase {
     const id = row ? (row.id as number) : this.#run('INSERT INTO uids (uid) VALUES (?)', uid).id;
     this.#uidIds.set(uid, id);
     return id;
+  }
+
+  #rulesId({ id, version, name }: RuleSetVersion): number {
+    const row = this.#get('SELECT id FROM rule_versions WHERE rule_set = ? AND version = ?', id, version);
+    if (row) return row.id as number;
+    return this.#run('INSERT INTO rule_versions (rule_set, version, name) VALUES (?, ?, ?)', id, version, name).id;
   }
 
   #transaction(work: () => void): void {
@@ -287,7 +323,67 @@ export class HistoryDatabase {
       if (!row) throw gone('instance');
       return { path: fileOf(row) };
     },
+    'instance-origin': ({ instanceId }) => {
+      const row = this.#get(
+        `SELECT a.calling, a.called, a.remote FROM instances i LEFT JOIN associations a
+           ON a.association_id = i.association_id WHERE i.id = ?`,
+        instanceId,
+      );
+      if (!row) throw gone('instance');
+      const text = (value: SQLInputValue | undefined) => (typeof value === 'string' ? value : '');
+      return { callingAeTitle: text(row.calling), calledAeTitle: text(row.called), remoteAddress: text(row.remote) };
+    },
+    'newest-instances': () => this.#newestInstances(),
+    'study-treatment': ({ studyId }) => this.#treatment(this.#study(studyId).id as number),
   };
+
+  #newestInstances(): DatabaseCalls['newest-instances'][1] {
+    const found = new Map<string, DatabaseCalls['newest-instances'][1][number]>();
+    const series = this.#all(
+      `SELECT s.id, s.modality FROM series s JOIN
+         (SELECT id, last_received FROM studies WHERE location NOT LIKE 's3://%' ORDER BY last_received DESC LIMIT ?) t
+         ON s.study_id = t.id ORDER BY t.last_received DESC, s.id DESC`,
+      NEWEST_STUDIES,
+    );
+    for (const { id, modality } of series) {
+      if (found.has(modality as string)) continue;
+      const row = this.#get('SELECT max(id) AS id, received FROM instances WHERE series_id = ?', id as number);
+      if (typeof row?.id !== 'number') continue;
+      found.set(modality as string, {
+        instanceId: row.id,
+        modality: modality as string,
+        received: row.received as number,
+      });
+    }
+    return [...found.values()].sort((a, b) => b.received - a.received);
+  }
+
+  #treatment(studyId: number): StudyTreatment {
+    const versions = this.#all(
+      `SELECT v.rule_set, v.version, v.name, count(*) AS files FROM series s JOIN instances i ON i.series_id = s.id
+         LEFT JOIN rule_versions v ON v.id = i.rules WHERE s.study_id = ? GROUP BY i.rules ORDER BY i.rules`,
+      studyId,
+    );
+    const actions = this.#all(
+      `SELECT a.*, v.rule_set, v.version, v.name FROM rule_actions a JOIN rule_versions v ON v.id = a.rules
+         WHERE a.study_id = ? ORDER BY a.rules, a.path, a.outcome, a.rule, a.reason`,
+      studyId,
+    );
+    return {
+      versions: versions.map((row) => ({
+        rules: row.rule_set === null ? undefined : versionOf(row),
+        files: row.files as number,
+      })),
+      actions: actions.map((row) => ({
+        rules: versionOf(row),
+        path: row.path as string,
+        outcome: row.outcome as CountedAction['outcome'],
+        reason: row.reason as string,
+        ...(row.rule !== '' && { rule: row.rule as string }),
+        count: row.count as number,
+      })),
+    };
+  }
 
   #study(studyId: number): Row {
     const row = this.#get('SELECT * FROM studies WHERE id = ?', studyId);
@@ -451,6 +547,13 @@ function reasonAgainst(path: string): string | undefined {
   }
 }
 
+/** Makes it a history of this version, all at once or not at all. */
+function migrate(database: DatabaseSync, version: number): void {
+  if (version === SCHEMA_VERSION) return;
+  const steps = Array.from({ length: SCHEMA_VERSION - version }, (_, step) => MIGRATIONS[version + step]);
+  database.exec(`BEGIN IMMEDIATE; ${steps.join(';')} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`);
+}
+
 function pragma(database: DatabaseSync, name: 'user_version' | 'application_id'): number {
   return database.prepare(`PRAGMA ${name}`).get()![name] as number;
 }
@@ -601,6 +704,10 @@ function studyRow(row: Row): StudyRow {
     test: row.test === 1,
     location: row.location as string,
   };
+}
+
+function versionOf(row: Row): RuleSetVersion {
+  return { id: row.rule_set as string, version: row.version as number, name: row.name as string };
 }
 
 function seriesRow(row: Row): SeriesRow {

@@ -2,6 +2,8 @@
 
 import type { AssociationRow, CommandResults, Page, ParsedArgument, StudyRow, StudyStatus } from '#shared/contract.ts';
 import type { Refusal } from '#shared/events.ts';
+import type { CountedAction } from './action-counts.ts';
+import type { RuleSetVersion } from './applied-rules.ts';
 
 /** One stored instance, as the engine reported it. */
 export interface InstanceRecord {
@@ -28,6 +30,8 @@ export interface InstanceRecord {
   readonly associationId?: string | undefined;
   /** Sent by ourselves. */
   readonly test: boolean;
+  /** What treated it. */
+  readonly rules?: RuleSetVersion;
 }
 
 /** The attributes that the history keeps: a receiver whose files it records has to extract them. */
@@ -52,6 +56,14 @@ export type HistoryRecord =
       readonly studyInstanceUid: string;
       readonly status: StudyStatus;
     }
+  /** What a rule set did to elements of a study, on top of what was recorded of it before. Without any value. */
+  | {
+      readonly kind: 'rule-actions';
+      readonly profileId: string;
+      readonly studyInstanceUid: string;
+      readonly rules: RuleSetVersion;
+      readonly actions: readonly CountedAction[];
+    }
   | ({ readonly kind: 'refusal'; readonly profileId: string } & Refusal)
   | {
       readonly kind: 'error';
@@ -68,6 +80,13 @@ export interface ErrorRow {
   readonly time: number;
   readonly code: string;
   readonly message: string;
+}
+
+/** What rule sets did to a study. */
+export interface StudyTreatment {
+  /** Which version treated how many of its objects; undefined: none did. */
+  readonly versions: readonly { readonly rules: RuleSetVersion | undefined; readonly files: number }[];
+  readonly actions: readonly (CountedAction & { readonly rules: RuleSetVersion })[];
 }
 
 type OfProfile = { readonly profileId: string; readonly limit: number };
@@ -91,6 +110,17 @@ export interface DatabaseCalls {
   'test-images-remove': [undefined, { readonly studies: number; readonly files: readonly string[] }];
   'study-location': [{ readonly studyId: number }, { readonly path: string }];
   'instance-location': [{ readonly instanceId: number }, { readonly path: string }];
+  /** Who sent an instance, where that is known; '' where it is not. */
+  'instance-origin': [
+    { readonly instanceId: number },
+    Pick<AssociationRow, 'callingAeTitle' | 'calledAeTitle' | 'remoteAddress'>,
+  ];
+  /** An instance of the study received last for each modality, newest first; none that is in S3. */
+  'newest-instances': [
+    undefined,
+    readonly { readonly instanceId: number; readonly modality: string; readonly received: number }[],
+  ];
+  'study-treatment': [{ readonly studyId: number }, StudyTreatment];
 }
 
 /** What the history answers: the database, and the files that it knows. */

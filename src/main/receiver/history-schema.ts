@@ -1,10 +1,32 @@
 /** Tables of the history database, and how text becomes what is searched and sorted by. */
 
 /** In `PRAGMA user_version`. A database of a newer version is kept aside, an older one is migrated. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 /** In `PRAGMA application_id`: "STPY". */
 export const APPLICATION_ID = 0x53545059;
+
+/** Which versions of rule sets treated instances, and what they did to the elements of each study. No values. */
+const RULES = `
+CREATE TABLE rule_versions (
+  id INTEGER PRIMARY KEY,
+  rule_set TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  UNIQUE (rule_set, version)
+) STRICT;
+
+CREATE TABLE rule_actions (
+  study_id INTEGER NOT NULL REFERENCES studies (id) ON DELETE CASCADE,
+  rules INTEGER NOT NULL,
+  path TEXT NOT NULL,
+  outcome TEXT NOT NULL,
+  rule TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  count INTEGER NOT NULL,
+  PRIMARY KEY (study_id, rules, path, outcome, rule, reason)
+) STRICT, WITHOUT ROWID;
+`;
 
 /**
  * Counts of series and studies are kept with them, so that no list counts instances. The `…_key` columns hold folded text
@@ -94,7 +116,8 @@ CREATE TABLE instances (
   name TEXT,
   size INTEGER NOT NULL,
   received INTEGER NOT NULL,
-  association_id TEXT
+  association_id TEXT,
+  rules INTEGER
 ) STRICT;
 CREATE INDEX instances_order ON instances (series_id, number_key);
 CREATE INDEX instances_uid ON instances (series_id, uid);
@@ -135,7 +158,12 @@ CREATE TABLE errors (
   message TEXT NOT NULL
 ) STRICT;
 CREATE INDEX errors_time ON errors (profile_id, time);
-`;
+${RULES}`;
+
+/** What makes a history of each older version one of the next. */
+export const MIGRATIONS: Readonly<Record<number, string>> = {
+  1: `ALTER TABLE instances ADD COLUMN rules INTEGER; ${RULES}`,
+};
 
 /**
  * Text as it is searched and sorted: without case, Latin accents and the separators of person names. `MÜLLER^Hans` and

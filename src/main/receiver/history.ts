@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { CommandResults, Problem, Result } from '#shared/contract.ts';
 import type { WalkStep } from './folder-walk.ts';
 import type { Written } from './history-database.ts';
-import type { DatabaseCalls, HistoryCalls, HistoryRecord } from './history-records.ts';
+import type { DatabaseCalls, HistoryCalls, HistoryRecord, InstanceRecord } from './history-records.ts';
 import type { HistoryWorkerData } from './history-worker.ts';
 import type { BytesAnswer } from './host.ts';
 import { ProblemError } from './problem.ts';
@@ -136,6 +136,7 @@ export class History {
       // What is on its way belongs to it, too.
       case 'study-trash':
       case 'study-files':
+      case 'study-treatment':
       case 'test-images-remove':
         await this.flush();
         return await this.#database.request(name, argument);
@@ -184,6 +185,12 @@ export class History {
     }
     if (!this.#walks.has(profileId)) return undefined;
     return { code: 'rebuild-running', message: 'The folder is being searched already. Wait until that is done.' };
+  }
+
+  /** Adds instances that have come to lie in a folder, unless they are known. @throws ProblemError */
+  async add(records: readonly InstanceRecord[]): Promise<void> {
+    await this.flush();
+    await this.#database.request('add-missing', records);
   }
 
   /** The bytes of `/frame/{instanceId}/{frame}` or `/value/{instanceId}/{path}`. Never rejects. */

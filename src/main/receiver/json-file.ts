@@ -25,15 +25,20 @@ export async function readJson(path: string): Promise<JsonRead> {
   }
 }
 
-/** Writes beside, flushes to the disk, renames: a crash leaves the old file or the new one. */
+/** Writes a JSON file that a crash leaves as it was, or as it is to be. */
 export async function writeJson(path: string, value: unknown): Promise<void> {
+  await writeText(path, `${JSON.stringify(value, null, 2)}\n`);
+}
+
+/** Writes beside, flushes to the disk, renames: a crash leaves the old file or the new one. Only this user can read it. */
+export async function writeText(path: string, text: string): Promise<void> {
   const folder = dirname(path);
   await mkdir(folder, { recursive: true });
   const temporary = join(folder, `.${basename(path)}.${process.pid}.tmp`);
   try {
     const file = await open(temporary, 'w', 0o600);
     try {
-      await file.writeFile(`${JSON.stringify(value, null, 2)}\n`);
+      await file.writeFile(text);
       await file.sync();
     } finally {
       await file.close();

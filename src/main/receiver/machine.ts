@@ -14,6 +14,12 @@ export function reachableAddresses(interfaces: Interfaces): HostInfo['addresses'
     .toSorted((one, other) => one.family.localeCompare(other.family));
 }
 
+/** Whether an address is one of this machine's own, loopback included. */
+export function isOwnAddress(address: string, interfaces: Interfaces = networkInterfaces()): boolean {
+  const bare = address.replace(/^::ffff:/, '');
+  return Object.values(interfaces).some((list) => list?.some((entry) => entry.address === bare));
+}
+
 /** Name, addresses and home folder of this machine, as they are now. */
 export function machineInfo(): Pick<HostInfo, 'hostName' | 'addresses' | 'homeFolder' | 'platform'> {
   return {

@@ -3,9 +3,11 @@
 import type { LogLine, Problem, Profile, ProfileOptions } from '#shared/contract.ts';
 import type { ReceiverEvent, RunState } from '#shared/events.ts';
 import { optionDefaults } from '#shared/options.ts';
+import type { AppliedRules } from './applied-rules.ts';
 import { freeBytesOf } from './folder-check.ts';
 import type { HistoryRecord } from './history.ts';
 import { RECORDED_TAGS } from './history.ts';
+import { ProblemError } from './problem.ts';
 import { ProfileRunner } from './profile-runner.ts';
 import { RunObserver } from './run-observer.ts';
 
@@ -13,6 +15,8 @@ import { RunObserver } from './run-observer.ts';
 const DISPLAY_TAGS = [...RECORDED_TAGS, 'StudyTime'];
 /** How long `wait` lets open associations end, in milliseconds. */
 const PATIENCE = 60_000;
+/** Fields of problems with a profile's rules. */
+const RULE_FIELDS = ['ruleSetId', 'keyRef'];
 
 export interface ManagedProfileHost {
   emit(events: readonly ReceiverEvent[]): void;
@@ -21,6 +25,8 @@ export interface ManagedProfileHost {
   logLevel(): LogLine['level'];
   /** The options with their secrets. @throws ProblemError */
   optionsWithSecrets(profile: Profile): Promise<ProfileOptions>;
+  /** What treats the objects of a profile. @throws ProblemError */
+  rules(profile: Profile): Promise<AppliedRules | undefined>;
   /** Adds what only the whole application knows: another profile of ours has the port. */
   explain(profile: Profile, problem: Problem): Problem;
 }
@@ -32,6 +38,8 @@ export class ManagedProfile {
   #profile: Profile;
   /** With what it runs, which may be older than the profile. */
   #running: ProfileOptions;
+  /** The rule set that it runs with. */
+  #runningRules: string | undefined;
   #degraded: readonly Problem[] = [];
   #freeBytes: number | undefined;
   #shownFreeBytes: number | undefined;
@@ -47,6 +55,12 @@ export class ManagedProfile {
       options: async () => {
         this.#running = this.#profile.options;
         return host.optionsWithSecrets(this.#profile);
+      },
+      rules: async () => {
+        const profile = this.#profile;
+        const rules = await host.rules(profile);
+        this.#runningRules = profile.ruleSetId;
+        return rules;
       },
       displayTags: DISPLAY_TAGS,
       logLevel: () => host.logLevel(),
@@ -73,6 +87,11 @@ export class ManagedProfile {
   /** The options of the run, or those of the next one. */
   get options(): ProfileOptions {
     return this.isActive ? this.#running : this.#profile.options;
+  }
+
+  /** A rule set treats what the run receives. */
+  get treats(): boolean {
+    return this.#runningRules !== undefined;
   }
 
   /** It runs, or is about to. */
@@ -107,6 +126,29 @@ export class ManagedProfile {
         this.runner.markStale();
         void this.#restartWhenIdle(wait);
         break;
+    }
+  }
+
+  /**
+   * Lets the profile's rule set take effect as it is now: at once for associations that begin from now on; where there
+   * was none before, or is none any more, after a restart. What cannot be applied ends the run.
+   */
+  async applyRules(): Promise<void> {
+    // What has failed for want of its rules is tried again.
+    if (this.run.phase === 'failed' && RULE_FIELDS.includes(this.run.problem?.field ?? '')) await this.start();
+    if (!this.isActive) return;
+    if (this.#runningRules === undefined || this.#profile.ruleSetId === undefined) {
+      if (this.#runningRules !== this.#profile.ruleSetId) await this.runner.restart();
+      return;
+    }
+    try {
+      const rules = await this.#host.rules(this.#profile);
+      if (rules) await this.runner.setRules(rules);
+      this.#runningRules = this.#profile.ruleSetId;
+    } catch (error) {
+      const [first] = error instanceof ProblemError ? error.problems : [];
+      if (!first) throw error;
+      await this.runner.fail(first);
     }
   }
 

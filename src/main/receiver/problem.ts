@@ -1,6 +1,6 @@
 /** Failures with words for people, thrown inside the receiver and turned into a Result at its border. */
 
-import type { Problem } from '#shared/contract.ts';
+import type { Problem, Result } from '#shared/contract.ts';
 
 /** One or more problems that end a command. */
 export class ProblemError extends Error {
@@ -16,6 +16,12 @@ export class ProblemError extends Error {
 /** The problem as something to throw. */
 export function problem(code: string, message: string, field?: string): ProblemError {
   return new ProblemError({ code, message, ...(field !== undefined && { field }) });
+}
+
+/** The value of a result that was a success. @throws ProblemError where it was none */
+export function need<Value>(result: Result<Value>): Value {
+  if (result.ok) return result.value;
+  throw new ProblemError(result.error, ...(result.more ?? []));
 }
 
 /** The `code` of a failed system call; '' for other errors. */

@@ -1,5 +1,6 @@
 /** A profile as a program: `new StoreScp({…})`, with secrets from environment variables. */
 
+import { BUILT_IN_RULE_SETS } from '#main/rules/index.ts';
 import type { Profile } from '#shared/contract.ts';
 import { s3Texts } from '#shared/options.ts';
 
@@ -21,11 +22,12 @@ export function profileCode(profile: Profile): string {
   });
   const options = s3Config ? { ...rest, s3Config: { ...s3Config, ...Object.fromEntries(secrets) } } : rest;
   const comment = profile.name.replace(/[\r\n\u2028\u2029]/g, ' ');
+  const rules = profile.ruleSetId === undefined ? undefined : rulesCode(profile.ruleSetId);
   return `// ${comment}
-import { StoreScp } from 'studyport';
+${rules?.imports ?? ''}import { StoreScp } from 'studyport';
 
 const receiver = new StoreScp(${literal(options, '')});
-
+${rules?.registration ?? ''}
 receiver.onServerStarted((err, event) => console.log(err ? err.message : event.message));
 receiver.onFileStored((err, event) => {
   if (!err) console.log(event.data.file);
@@ -34,6 +36,26 @@ receiver.onError((err, event) => console.error(event.message));
 
 await receiver.start();
 `;
+}
+
+/** A program that left the rules out would store what the profile would not. */
+function rulesCode(ruleSetId: string): { readonly imports: string; readonly registration: string } {
+  const isBuiltIn = BUILT_IN_RULE_SETS.has(ruleSetId);
+  const names = [...(isBuiltIn ? ['BUILT_IN_RULE_SETS'] : []), 'compileRuleSet', 'loadRuleKey', 'PseudonymStore'];
+  const ruleSet = isBuiltIn
+    ? `BUILT_IN_RULE_SETS.get(${quoted(ruleSetId)})`
+    : "JSON.parse(readFileSync('rules.json', 'utf8'))";
+  return {
+    imports: `${isBuiltIn ? '' : "import { readFileSync } from 'node:fs';\n"}import { ${names.join(', ')} } from 'studyport/rules';\n`,
+    registration: `
+// ${isBuiltIn ? '' : 'The rule set as "Export" writes it. '}The same key gives the same UIDs, dates and numbers: createRuleKey('rules.key') makes one.
+const rules = compileRuleSet(${ruleSet}, {
+  key: loadRuleKey('rules.key'),
+  pseudonyms: new PseudonymStore('pseudonyms.db'),
+});
+receiver.onBeforeStore(rules);
+`,
+  };
 }
 
 function literal(value: unknown, indent: string): string {

@@ -4,6 +4,7 @@ import { Worker } from 'node:worker_threads';
 import type { LogLevel, Problem, ProfileOptions } from '#shared/contract.ts';
 import type { RunState } from '#shared/events.ts';
 import { optionDefaults } from '#shared/options.ts';
+import type { AppliedRules } from './applied-rules.ts';
 import { ProblemError, withoutWords } from './problem.ts';
 
 import type { FromWorker, Report, ToWorker, WorkerStart } from './worker-messages.ts';
@@ -20,6 +21,8 @@ const STOP_MARGIN = 10_000;
 export interface RunnerHost {
   /** The options with their secrets. @throws ProblemError */
   options(): Promise<ProfileOptions>;
+  /** What treats the objects. @throws ProblemError: then it does not start */
+  rules(): Promise<AppliedRules | undefined>;
   readonly displayTags: readonly string[];
   logLevel(): LogLevel;
   changed(run: RunState): void;
@@ -103,6 +106,20 @@ export class ProfileRunner {
     this.#post({ type: 'log-level', level });
   }
 
+  /** Gives a run that has rules others, for associations that begin from now on. */
+  setRules(rules: AppliedRules): Promise<void> {
+    // In turn: a start under way may have asked for its rules before these were there.
+    return this.#inTurn(async () => this.#post({ type: 'rules', rules }));
+  }
+
+  /** Ends the run because of something that must not go on. */
+  fail(problem: Problem): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#stop();
+      this.#failed(problem);
+    });
+  }
+
   /** Ends the thread at once, as a crash would; for tests and as a last resort. */
   async terminate(): Promise<void> {
     await this.#running?.worker.terminate();
@@ -128,17 +145,20 @@ export class ProfileRunner {
     this.#abandoned = false;
     this.#change({ phase: 'starting', since: Date.now() });
     let options: ProfileOptions;
+    let rules: AppliedRules | undefined;
     try {
       options = await this.#host.options();
+      rules = await this.#host.rules();
     } catch (error) {
       return this.#failed(problemOf(error));
     }
-    return this.#launch(options);
+    return this.#launch(options, rules);
   }
 
-  #launch(options: ProfileOptions): Promise<Problem | undefined> {
+  #launch(options: ProfileOptions, rules: AppliedRules | undefined): Promise<Problem | undefined> {
     const workerData: WorkerStart = {
       options,
+      ...(rules && { rules }),
       displayTags: this.#host.displayTags,
       logLevel: this.#host.logLevel(),
     };

@@ -112,7 +112,20 @@ function readProfile(entry: unknown, fallbackName: string, taken: ReadonlySet<st
     ? SECRET_NAMES.filter((one) => (given.secrets as unknown[]).includes(one))
     : [];
   const options = (isObject(given.options) ? given.options : {}) as ProfileOptions;
-  return { id, name, autoStart: given.autoStart === true, options, secrets };
+  const { ruleSetId } = given;
+  return {
+    id,
+    name,
+    autoStart: given.autoStart === true,
+    options,
+    secrets,
+    ...(ruleSetId !== undefined && { ruleSetId: readRuleSetId(ruleSetId) }),
+  };
+}
+
+/** What cannot be read as an id stays one that nobody has: the profile then does not start, instead of storing as it comes. */
+export function readRuleSetId(value: unknown): string {
+  return typeof value === 'string' && /^[\w-]{1,60}$/.test(value) ? value : 'unreadable';
 }
 
 /** An identifier for a new profile. */

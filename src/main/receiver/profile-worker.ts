@@ -1,10 +1,13 @@
 /** The thread of one running profile: one StoreScp, whose events go to the supervisor in batches. */
 
 import { parentPort, workerData } from 'node:worker_threads';
-import type { LogRecord } from '#main/engine/index.ts';
+import type { FileStoredData, LogRecord } from '#main/engine/index.ts';
 import { StoreScp } from '#main/engine/index.ts';
 import type { LogLevel } from '#shared/contract.ts';
 import { LOG_LEVELS } from '#shared/contract.ts';
+import { ActionCounts } from './action-counts.ts';
+import type { AppliedRules, RuleCompiler, RuleSetVersion } from './applied-rules.ts';
+import { ProblemError } from './problem.ts';
 import { startProblem } from './start-problem.ts';
 import type { FromWorker, Report, ToWorker, WorkerStart } from './worker-messages.ts';
 
@@ -20,6 +23,11 @@ const start = workerData as WorkerStart;
 let logLevel = start.logLevel;
 let reports: Report[] = [];
 let timer: NodeJS.Timeout | undefined;
+let compiler: RuleCompiler | undefined;
+/** What associations that begin now are treated by, and what those that are open were given. */
+let rules: RuleSetVersion | undefined;
+const rulesOf = new Map<number, RuleSetVersion>();
+const actions = new ActionCounts();
 
 function say(message: FromWorker): void {
   port?.postMessage(message);
@@ -28,6 +36,7 @@ function say(message: FromWorker): void {
 function flush(): void {
   clearTimeout(timer);
   timer = undefined;
+  for (const one of actions.take()) reports.push({ kind: 'rule-actions', ...one });
   if (reports.length === 0) return;
   say({ type: 'reports', reports });
   reports = [];
@@ -58,7 +67,32 @@ function log({ time, level, component, message, association }: LogRecord): void 
   });
 }
 
-function build(): StoreScp {
+function stored(data: FileStoredData): void {
+  const treatedBy = rulesOf.get(data.association.id);
+  if (!treatedBy) {
+    report({ kind: 'stored', time: Date.now(), data });
+    return;
+  }
+  // What is there already has been counted when it came first.
+  if (data.rules && data.outcome !== 'equal') actions.add(data.studyInstanceUid, treatedBy, data.rules.actions);
+  const short = data.rules ? { ...data, rules: { actions: [], warnings: data.rules.warnings } } : data;
+  report({ kind: 'stored', time: Date.now(), data: short, rules: treatedBy });
+}
+
+/** Compiles and registers; throws a problem in words. */
+async function apply(scp: StoreScp, applied: AppliedRules): Promise<void> {
+  // Loaded only where it is used: a profile without rules starts sooner.
+  const { RuleCompiler, ruleSetProblem } = await import('./applied-rules.ts');
+  compiler ??= new RuleCompiler();
+  try {
+    scp.onBeforeStore(compiler.compile(applied.ruleSet, applied, true));
+    rules = applied.of;
+  } catch (error) {
+    throw new ProblemError(ruleSetProblem(error, applied.of.name));
+  }
+}
+
+async function build(): Promise<StoreScp> {
   const { options, displayTags } = start;
   const own = options.extractTags ?? [];
   const taken = new Set([...own, ...(options.extractCustomTags ?? []).map(({ name }) => name)]);
@@ -67,10 +101,15 @@ function build(): StoreScp {
     extractTags: [...own, ...displayTags.filter((name) => !taken.has(name))],
     logger: log,
   });
-  scp.onConnection((_error, { data }) => report({ kind: 'connection', time: Date.now(), data }));
+  scp.onConnection((_error, { data }) => {
+    // It is told in the moment in which the engine gives the association its rules.
+    if (data.state === 'accepted' && rules) rulesOf.set(data.association.id, rules);
+    else if (data.state !== 'accepted') rulesOf.delete(data.association.id);
+    report({ kind: 'connection', time: Date.now(), data });
+  });
   // A failure arrives at onError as well, with its code.
   scp.onFileStored((error, { data }) => {
-    if (!error) report({ kind: 'stored', time: Date.now(), data });
+    if (!error) stored(data);
   });
   scp.onStudyCompleted((_error, { data }) =>
     report({
@@ -81,21 +120,29 @@ function build(): StoreScp {
     }),
   );
   scp.onError((_error, { message, data }) => report({ kind: 'error', time: Date.now(), message, data }));
+  if (start.rules) await apply(scp, start.rules);
   return scp;
+}
+
+/** Says why nothing is received, and ends. */
+function fail(error: unknown): void {
+  flush();
+  const problem = error instanceof ProblemError ? error.problems[0] : undefined;
+  say({ type: 'failed', problem: problem ?? startProblem(error, start.options.storageBackend === 'S3') });
+  compiler?.close();
+  port?.close();
 }
 
 async function run(): Promise<void> {
   let scp: StoreScp;
   try {
-    scp = build();
+    scp = await build();
     scp.onServerStarted((error, { data }) => {
       if (!error) say({ type: 'started', address: data });
     });
     await scp.start();
   } catch (error) {
-    flush();
-    say({ type: 'failed', problem: startProblem(error, start.options.storageBackend === 'S3') });
-    port?.close();
+    fail(error);
     return;
   }
   const progress = setInterval(() => {
@@ -114,10 +161,21 @@ async function run(): Promise<void> {
       case 'log-level':
         logLevel = message.level;
         break;
+      case 'rules':
+        try {
+          await apply(scp, message.rules);
+        } catch (error) {
+          // The older ones might let through what these were made to hold back.
+          await scp.stop();
+          clearInterval(progress);
+          fail(error);
+        }
+        break;
       case 'stop':
         await scp.stop();
         clearInterval(progress);
         flush();
+        compiler?.close();
         // Nothing is left to do: the thread ends by itself, with code 0.
         port?.close();
         break;

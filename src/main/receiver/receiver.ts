@@ -15,6 +15,8 @@ import { ManagedProfile } from './managed-profile.ts';
 import { freePortFrom } from './port-check.ts';
 import { ProblemError, problem, withoutWords } from './problem.ts';
 import { newId, ProfileStore, profileMistakes, withSecrets } from './profile-store.ts';
+import type { KnownKey } from './rule-keys.ts';
+import { RuleService } from './rule-service.ts';
 import { SettingsStore } from './settings-store.ts';
 
 const SECOND = 1000;
@@ -41,6 +43,7 @@ export class Receiver implements ReceiverForHost {
   readonly stream: EventStream;
   readonly #managed = new Map<string, ManagedProfile>();
   #history: History | undefined;
+  #rules: RuleService | undefined;
   #timers: NodeJS.Timeout[] = [];
   #closing: Promise<void> | undefined;
   /** Changes of profiles follow each other. */
@@ -70,6 +73,11 @@ export class Receiver implements ReceiverForHost {
     return this.#history;
   }
 
+  get rules(): RuleService {
+    if (!this.#rules) throw problem('rules-closed', 'The rules are not open.');
+    return this.#rules;
+  }
+
   /** Called once, before anything else. */
   async open(first: boolean): Promise<void> {
     const { version, kind } = this.host.info();
@@ -80,6 +88,11 @@ export class Receiver implements ReceiverForHost {
     });
     this.#history = opened.history;
     if (opened.notice) this.notice(opened.notice);
+    const { rules, notices } = await RuleService.open(this.host.dataFolder, this.host.secrets, (key) =>
+      this.#keyMade(key),
+    );
+    this.#rules = rules;
+    for (const notice of notices) this.notice(notice);
     for (const profile of this.profiles.all) this.manage(await this.#withoutPlainSecrets(profile));
     if (first) await this.#createFirst();
     this.#timers.push(
@@ -167,6 +180,7 @@ export class Receiver implements ReceiverForHost {
       log: (line) => this.#addLine(line),
       logLevel: () => this.settings.current.logLevel,
       optionsWithSecrets: (one) => this.optionsWithSecrets(one),
+      rules: async ({ ruleSetId }) => (ruleSetId === undefined ? undefined : this.rules.applied(ruleSetId)),
       explain: (one, reason) => this.#explain(one, reason),
     });
     this.#managed.set(profile.id, managed);
@@ -227,6 +241,19 @@ export class Receiver implements ReceiverForHost {
       secrets[name] = value;
     }
     return withSecrets(profile.options, secrets);
+  }
+
+  /** Moves files to where a person can take them back. @throws ProblemError */
+  async trash(files: readonly string[]): Promise<void> {
+    try {
+      await this.host.trash(files);
+    } catch (error) {
+      if (error instanceof ProblemError) throw error;
+      throw problem(
+        'trash-failed',
+        'The files could not be moved to the trash. They are where they were; check the rights of their folder.',
+      );
+    }
   }
 
   /** A port that no profile has and that is free now. */
@@ -291,6 +318,14 @@ export class Receiver implements ReceiverForHost {
     return clean;
   }
 
+  /** Who loses the key loses the thread between what came before and what comes after: said once, while it is new. */
+  #keyMade({ name }: KnownKey): void {
+    this.notice({
+      code: 'rule-key-made',
+      message: `A rule set needed the key "${name}", which was made now. Save its recovery file in "Rules": without the key the same patients would get other numbers, dates and UIDs.`,
+    });
+  }
+
   #explain(profile: Profile, reason: Problem): Problem {
     if (reason.code !== 'port-in-use') return reason;
     const other = this.allManaged().find(
@@ -334,7 +369,7 @@ export class Receiver implements ReceiverForHost {
     for (const timer of this.#timers) clearInterval(timer);
     await this.#changes;
     await Promise.all(this.allManaged().map((managed) => managed.stop()));
-    await this.#history?.close();
+    await Promise.all([this.#history?.close(), this.#rules?.close()]);
     this.line('info', 'Studyport ends');
     await this.log.flush();
     this.stream.flush();

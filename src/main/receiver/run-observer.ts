@@ -2,10 +2,12 @@
 
 import type { ConnectionData, FileStoredData } from '#main/engine/index.ts';
 import type { AssociationRow, LogLine, Problem, ProfileOptions } from '#shared/contract.ts';
-import { isTestStudy } from '#shared/dicom/test-images.ts';
+import { isTestStudy, TEST_AE_TITLE } from '#shared/dicom/test-images.ts';
 import type { AssociationState, FileRow, LiveStudy, ReceiverEvent } from '#shared/events.ts';
 import { LIMITS } from '#shared/state.ts';
+import type { RuleSetVersion } from './applied-rules.ts';
 import type { HistoryRecord } from './history.ts';
+import { isOwnAddress } from './machine.ts';
 import type { NewRefusal } from './refusals.ts';
 import { RefusalCounter, refusalOfError, refusalsOfConnection } from './refusals.ts';
 import { Timelines } from './timelines.ts';
@@ -49,6 +51,11 @@ export class RunObserver {
   /** Files of the newest test images, by SOP Instance UID. */
   readonly #testImages = new Map<string, string>();
   readonly #waiting = new Map<string, Set<(file: string) => void>>();
+  /** Warnings of rules that have been told of each open association: a thousand objects say the same. */
+  readonly #warned = new Map<string, Set<string>>();
+  /** The same for test images that rules have given other UIDs: in the order in which they came. */
+  #treatedTests: string[] = [];
+  #treatedWaiting: ((file: string) => void) | undefined;
   #second = { files: 0, bytes: 0 };
   #storageProblem: Problem | undefined;
 
@@ -95,6 +102,26 @@ export class RunObserver {
     });
   }
 
+  /** A test begins: treated images of an earlier one are of no interest any more. */
+  beginTreatedTest(): void {
+    this.#treatedTests = [];
+  }
+
+  /** The file of the next test image that rules have treated, for images sent one after the other; undefined when the time is over. */
+  async treated(milliseconds: number): Promise<string | undefined> {
+    const known = this.#treatedTests.shift();
+    if (known !== undefined) return known;
+    return new Promise((resolve) => {
+      const done = (file: string | undefined) => {
+        clearTimeout(timer);
+        this.#treatedWaiting = undefined;
+        resolve(file);
+      };
+      const timer = setTimeout(() => done(undefined), milliseconds);
+      this.#treatedWaiting = done;
+    });
+  }
+
   clearRefusals(): void {
     this.#refusals.clear();
   }
@@ -138,6 +165,7 @@ export class RunObserver {
     }
     this.#open.clear();
     this.#filesOf.clear();
+    this.#warned.clear();
     const studies: LiveStudy[] = [];
     for (const study of this.#studies.values()) {
       if (study.status !== 'receiving') continue;
@@ -155,8 +183,13 @@ export class RunObserver {
   #one(batch: Batch, run: string, report: Report): void {
     switch (report.kind) {
       case 'stored':
-        this.#stored(batch, run, report.time, report.data);
+        this.#stored(batch, run, report.time, report.data, report.rules);
         break;
+      case 'rule-actions': {
+        const { studyInstanceUid, rules, actions } = report;
+        batch.records.push({ kind: 'rule-actions', profileId: this.#profileId, studyInstanceUid, rules, actions });
+        break;
+      }
       case 'connection':
         this.#connection(batch, run, report.time, report.data);
         break;
@@ -183,13 +216,15 @@ export class RunObserver {
     }
   }
 
-  #stored(batch: Batch, run: string, time: number, data: FileStoredData): void {
+  #stored(batch: Batch, run: string, time: number, data: FileStoredData, rules: RuleSetVersion | undefined): void {
     const { file, sopInstanceUid, sopClassUid, transferSyntaxUid, studyInstanceUid, seriesInstanceUid } = data;
     const { size, outcome, tags = {}, association } = data;
     const associationId = this.#id(run, association.id);
-    const test = isTestStudy(studyInstanceUid);
+    const treatedTest = rules !== undefined && isOwnTest(association);
+    const test = treatedTest || isTestStudy(studyInstanceUid);
     this.#filesOf.set(associationId, (this.#filesOf.get(associationId) ?? 0) + 1);
-    if (test) this.#rememberTestImage(sopInstanceUid, file);
+    if (treatedTest) this.#rememberTreated(file);
+    else if (test) this.#rememberTestImage(sopInstanceUid, file);
     batch.count++;
     batch.bytes += size;
     this.#second.files++;
@@ -223,10 +258,25 @@ export class RunObserver {
       received: time,
       associationId,
       test,
+      ...(rules && { rules }),
     });
+    for (const warning of data.rules?.warnings ?? []) this.#warn(time, associationId, warning);
     this.#study(batch, time, data, tags);
     this.#timelines.stored(associationId, time, data);
     for (const listener of this.#waiting.get(sopInstanceUid) ?? []) listener(file);
+  }
+
+  #warn(time: number, associationId: string, warning: string): void {
+    const told = this.#warned.get(associationId) ?? new Set();
+    this.#warned.set(associationId, told);
+    if (told.has(warning)) return;
+    told.add(warning);
+    this.#log({ time, level: 'warn', component: 'store', message: warning, code: 'rule-warning', associationId });
+  }
+
+  #rememberTreated(file: string): void {
+    if (this.#treatedWaiting) this.#treatedWaiting(file);
+    else this.#treatedTests = [...this.#treatedTests, file].slice(-TEST_IMAGES);
   }
 
   #rememberTestImage(sopInstanceUid: string, file: string): void {
@@ -298,6 +348,7 @@ export class RunObserver {
     const before = this.#open.get(associationId) ?? openAssociation(associationId, time, data);
     this.#open.delete(associationId);
     this.#filesOf.delete(associationId);
+    this.#warned.delete(associationId);
     this.#second.bytes += Math.max(0, data.bytesReceived - before.bytes);
     const association: AssociationState = {
       ...before,
@@ -431,6 +482,11 @@ export class RunObserver {
     const { contexts: _, ...row } = association;
     return { ...row, profileId: this.#profileId };
   }
+}
+
+/** Ourselves, as far as can be told when the UIDs of the images are no longer ours. */
+function isOwnTest({ callingAeTitle, remoteAddress }: FileStoredData['association']): boolean {
+  return callingAeTitle === TEST_AE_TITLE && isOwnAddress(remoteAddress);
 }
 
 function openAssociation(associationId: string, opened: number, data: ConnectionData): AssociationState {

@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import { ScuError, StoreScu } from '#main/engine/index.ts';
+import { ScuError, type StoreAnswer, StoredFile, StoreScu } from '#main/engine/index.ts';
 import type { ProfileOptions, TestStep } from '#shared/contract.ts';
 import {
   EXPLICIT_VR_LITTLE_ENDIAN,
@@ -12,6 +12,7 @@ import {
   uidOfKeyword,
   VERIFICATION_SOP_CLASS,
 } from '#shared/dicom/uids.ts';
+import { withFile } from './instance-reader.ts';
 import { ONE_OF_EACH, TEST_SOP_CLASSES, type TestImage, testStudy, testStudyUid, WHOLE_STUDY } from './test-images.ts';
 import { testRoute } from './test-route.ts';
 
@@ -28,6 +29,8 @@ export interface TestTarget {
    * when the receiver has not told it within a time that the caller chooses (5 seconds, say).
    */
   stored(sopInstanceUid: string): Promise<string | undefined>;
+  /** Rules treat what it receives: what is stored is not what was sent. Then `stored` tells of the next image, whatever its UID. */
+  readonly treats?: boolean;
 }
 
 /** Tells of a step as soon as it has ended. Steps come in order; the last one is `done`. */
@@ -158,16 +161,25 @@ function verify(scu: StoreScu, options: ProfileOptions): Promise<TestStep> {
 
 function storeAndCheck(scu: StoreScu, image: TestImage, target: TestTarget): Promise<TestStep> {
   return timed(`Store ${image.modality}`, async () => {
+    let answer: StoreAnswer;
     try {
-      await scu.store(image);
+      answer = await scu.store(image);
     } catch (error) {
       const settings = notAcceptedBySettings(error, image, target.options);
       if (settings === undefined) throw error;
       return settings;
     }
+    // PS3.4 B.2.3: a warning is a success, and the receiver's own word for what it keeps outside the archive.
+    if (target.treats && answer.status !== 0) {
+      return 'The rules of this profile put it aside: it is in quarantine. That is no fault, if you mean it so.';
+    }
     const location = await target.stored(image.sopInstanceUid);
     if (location === undefined) {
       throw new Error('The receiver answered success, but has not told where the image is. Look into the log.');
+    }
+    if (target.treats) {
+      await checkReadable(location);
+      return `Stored as the rules of this profile want it: ${placeOf(location, target.options)}`;
     }
     await checkContent(location, image.dataSet);
     return `Stored and checked: ${placeOf(location, target.options)}`;
@@ -189,6 +201,18 @@ async function checkContent(location: string, dataSet: Uint8Array): Promise<void
   });
   if (!content.subarray(Math.max(0, content.length - dataSet.length)).equals(dataSet)) {
     throw new Error(`It was stored as ${location}, but the file does not hold what was sent. Check the disk.`);
+  }
+}
+
+/** Whether the file is a DICOM object. What is in it is the rules' affair. */
+async function checkReadable(location: string): Promise<void> {
+  if (location.startsWith('s3://')) return;
+  try {
+    withFile(location, (source) => new StoredFile(source, { headerOnly: true }));
+  } catch {
+    throw new Error(
+      `It was stored as ${location}, but cannot be read there as a DICOM object. Check the permissions and the disk.`,
+    );
   }
 }
 

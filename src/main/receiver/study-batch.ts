@@ -2,6 +2,7 @@
 
 import type { SQLInputValue } from 'node:sqlite';
 import type { StudyStatus } from '#shared/contract.ts';
+import type { RuleSetVersion } from './applied-rules.ts';
 import type { InstanceRecord } from './history-records.ts';
 import { fold, numberKey } from './history-schema.ts';
 
@@ -13,6 +14,8 @@ export interface BatchStore {
   exists(file: string): boolean;
   /** The number that stands for a SOP class or transfer syntax. */
   uidId(uid: string): number;
+  /** The number that stands for a version of a rule set. */
+  rulesId(rules: RuleSetVersion): number;
 }
 
 interface StudyEntry {
@@ -109,6 +112,14 @@ export class StudyBatch {
         studyInstanceUid,
       );
     }
+  }
+
+  /** The row of a study that has one. */
+  idOf(profileId: string, studyInstanceUid: string): number | undefined {
+    const known = this.#studies.get(`${profileId}\n${studyInstanceUid}`)?.id;
+    if (known !== undefined) return known;
+    const row = this.#store.get('SELECT id FROM studies WHERE profile_id = ? AND uid = ?', profileId, studyInstanceUid);
+    return row?.id as number | undefined;
   }
 
   /** Writes what has come together. */
@@ -214,8 +225,9 @@ export class StudyBatch {
     const number = tagOf(record, 'InstanceNumber');
     this.#store.run(
       `INSERT INTO instances
-         (series_id, uid, sop_class, transfer_syntax, inferred, number, number_key, name, size, received, association_id)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         (series_id, uid, sop_class, transfer_syntax, inferred, number, number_key, name, size, received, association_id,
+          rules)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       seriesId,
       record.sopInstanceUid,
       this.#store.uidId(record.sopClassUid),
@@ -227,6 +239,7 @@ export class StudyBatch {
       record.size,
       record.received,
       record.associationId ?? null,
+      record.rules ? this.#store.rulesId(record.rules) : null,
     );
   }
 
@@ -234,7 +247,7 @@ export class StudyBatch {
     const number = tagOf(record, 'InstanceNumber');
     this.#store.run(
       `UPDATE instances SET sop_class = ?, transfer_syntax = ?, inferred = ?, number = ?, number_key = ?, size = ?,
-         received = ?, association_id = ? WHERE id = ?`,
+         received = ?, association_id = ?, rules = ? WHERE id = ?`,
       this.#store.uidId(record.sopClassUid),
       this.#store.uidId(record.transferSyntaxUid),
       record.inferred ? 1 : 0,
@@ -243,6 +256,7 @@ export class StudyBatch {
       record.size,
       record.received,
       record.associationId ?? null,
+      record.rules ? this.#store.rulesId(record.rules) : null,
       id,
     );
   }

@@ -222,7 +222,7 @@ function sr(): WritableDataSet {
     ContinuityOfContent: 'SEPARATE',
     ContentSequence: [
       text('121071', 'Finding', 'This report was made by Studyport to test the way of an object into the archive.'),
-      text('121071', 'Finding', 'It describes nobody.'),
+      text('121071', 'Finding', 'It is about no one.'),
       text('121077', 'Conclusion', 'If you can read this, structured reports arrive.'),
     ],
   };

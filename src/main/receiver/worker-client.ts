@@ -72,7 +72,7 @@ export class WorkerClient {
       this.#worker = undefined;
       this.#fail({
         code: 'worker-ended',
-        message: `The background thread of the history ended${reason}. Try again.`,
+        message: `A background thread ended${reason}. Try again.`,
       });
     });
     return worker;

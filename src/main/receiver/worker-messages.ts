@@ -8,6 +8,8 @@ import type {
   StoreScpOptions,
 } from '#main/engine/index.ts';
 import type { LogComponent, LogLevel, Problem } from '#shared/contract.ts';
+import type { StudyActions } from './action-counts.ts';
+import type { AppliedRules, RuleSetVersion } from './applied-rules.ts';
 
 /** What a worker is born with. Secrets travel here and nowhere else. */
 export interface WorkerStart {
@@ -15,12 +17,16 @@ export interface WorkerStart {
   /** Extracted beside the profile's own tags, for history and feed. */
   readonly displayTags: readonly string[];
   readonly logLevel: LogLevel;
+  /** What treats the objects. One that cannot be compiled: nothing is received. */
+  readonly rules?: AppliedRules;
 }
 
 export type ToWorker =
   | { readonly type: 'stop' }
   | { readonly type: 'abort'; readonly association: number }
-  | { readonly type: 'log-level'; readonly level: LogLevel };
+  | { readonly type: 'log-level'; readonly level: LogLevel }
+  /** For associations that begin from now on; the worker was born with others. */
+  | { readonly type: 'rules'; readonly rules: AppliedRules };
 
 export type FromWorker =
   | { readonly type: 'started'; readonly address: ServerStartedData }
@@ -30,7 +36,15 @@ export type FromWorker =
 /** What happened in the worker, in order; times are milliseconds since 1970. */
 export type Report =
   | { readonly kind: 'connection'; readonly time: number; readonly data: ConnectionData }
-  | { readonly kind: 'stored'; readonly time: number; readonly data: FileStoredData }
+  | {
+      readonly kind: 'stored';
+      readonly time: number;
+      /** Without the actions of the rules, which come as `rule-actions`. */
+      readonly data: FileStoredData;
+      /** What treated it. */
+      readonly rules?: RuleSetVersion;
+    }
+  | ({ readonly kind: 'rule-actions' } & StudyActions)
   | {
       readonly kind: 'study-completed';
       readonly time: number;

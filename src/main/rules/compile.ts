@@ -92,14 +92,15 @@ export function compileRuleSet(input: unknown, resources: RuleResources = {}): C
   const parsed = parseRuleSet(input);
   if ('mistakes' in parsed) throw new RuleSetError(parsed.mistakes);
   const identifiers = resources.key && createIdentifiers(resources.key);
-  const keyName = resources.key ? fingerprint(resources.key) : 'no-key';
+  const keyName = resources.key ? fingerprint(resources.key) : '';
   const parts = compileParts(parsed.ruleSet, {
     identifiers,
     tables: resources.tables ?? new Map(),
     number: (scope, identity) => resources.pseudonyms!.number(keyName, scope, identity),
   });
   const mistakes = [...parts.mistakes];
-  if (parts.needs.key && !resources.key) {
+  // Numbers are counted for each key: one that came later would count anew.
+  if ((parts.needs.key || parts.needs.sequence) && !resources.key) {
     mistakes.push({ path: 'keyRef', message: `needs the key "${parsed.ruleSet.keyRef}", and there is none` });
   }
   if (parts.needs.sequence && !resources.pseudonyms) {
@@ -124,7 +125,12 @@ export function compileRuleSet(input: unknown, resources: RuleResources = {}): C
 export function checkRuleSet(input: unknown, tables: ReadonlyMap<string, LookupTable> = new Map()): RuleSetCheck {
   const parsed = parseRuleSet(input);
   if ('mistakes' in parsed) {
-    return { mistakes: parsed.mistakes, dead: [], needs: { key: false, tables: [] }, conformant: false };
+    return {
+      mistakes: parsed.mistakes,
+      dead: [],
+      needs: { key: false, numbers: false, tables: [] },
+      conformant: false,
+    };
   }
   const parts = compileParts(parsed.ruleSet, { identifiers: undefined, tables, number: () => 1 });
   return {
@@ -136,7 +142,7 @@ export function checkRuleSet(input: unknown, tables: ReadonlyMap<string, LookupT
 }
 
 function needsOf({ needs }: Parts): RuleSetCheck['needs'] {
-  return { key: needs.key, tables: [...needs.tables] };
+  return { key: needs.key || needs.sequence, numbers: needs.sequence, tables: [...needs.tables] };
 }
 
 /** The profile of PS3.15, and no rule, gate or default that lets more through than its options do. */

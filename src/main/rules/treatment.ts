@@ -75,6 +75,8 @@ export class Treatment {
   /** Of the sequence that was decided last. */
   #entering: Entering = { cleans: false, structured: false };
   readonly #kept = new KeptText();
+  /** By VR: a dummy is the same bytes everywhere in an object. */
+  readonly #dummies = new Map<Vr, Uint8Array>();
 
   constructor(
     rules: TreatmentRules,
@@ -262,6 +264,15 @@ export class Treatment {
   }
 
   #encode(tag: Tag, vr: Vr, text: string, place: Place): Uint8Array {
+    const isDummy = text === dummyText(vr);
+    const known = isDummy ? this.#dummies.get(vr) : undefined;
+    if (known) return known;
+    const value = this.#encodeAnew(tag, vr, text, place);
+    if (isDummy) this.#dummies.set(vr, value);
+    return value;
+  }
+
+  #encodeAnew(tag: Tag, vr: Vr, text: string, place: Place): Uint8Array {
     const { littleEndian } = place.level.encoding;
     try {
       return encodeValue(vr, text, { littleEndian, charset: place.charset, tag });

@@ -3,8 +3,8 @@
 /** Names the sender of test images; a receiver that lists its callers may have to accept it. */
 export const TEST_AE_TITLE = 'STUDYPORT_TEST';
 
-/** Patient and title of every test image: nobody. */
-export const TEST_PATIENT_NAME = 'TEST^STUDYPORT';
+/** Patient of every test image: nobody. None of these words occurs elsewhere in them, so that rules do not find it there. */
+export const TEST_PATIENT_NAME = 'TESTPATIENT^NOBODY';
 export const TEST_PATIENT_ID = 'STUDYPORT-TEST';
 
 /** Every Study Instance UID of a test image begins so: a UUID-derived UID (PS3.5 B.2) with arcs of our own behind it. */

@@ -209,7 +209,10 @@ describe('a profile with a rule set', () => {
 
     const second = await open(host);
     await until(() => second.profile().run.phase === 'failed', 'the start fails');
-    expect(second.profile().run.problem).toMatchObject({ code: 'rule-set-broken', message: expect.stringContaining('Version 2') });
+    expect(second.profile().run.problem).toMatchObject({
+      code: 'rule-set-broken',
+      message: expect.stringContaining('Version 2'),
+    });
     expect(second.receiver.state.notices).toMatchObject([{ code: 'rule-set-broken' }]);
     const shown = await second.call('rule-set-get', { id });
     expect(shown.row.version).toBe(1);
@@ -237,6 +240,35 @@ describe('a profile with a rule set', () => {
     expect(lines.text).not.toContain(text.split('\n')[3]!.slice(3));
   });
 
+  test('stops when a new version cannot be applied: the older one is not enough any more', async () => {
+    const host = await hostWith();
+    const application = await open(host);
+    const { id } = await application.call('rule-set-save', { ruleSet: naming('Trial', 'ONE') });
+    await application.call('rule-set-use', { profileId: 'p1', ruleSetId: id });
+    await application.port();
+    const { set } = host.secrets;
+    host.secrets.set = () => Promise.reject(new Error('the keychain is locked'));
+    const ruleSet = { ...naming('Trial', 'TWO'), keyRef: 'other' };
+    await application.call('rule-set-save', { id, ruleSet });
+    expect(application.profile().run).toMatchObject({
+      phase: 'failed',
+      problem: { code: 'rule-key-not-kept', message: expect.stringContaining('the keychain is locked') },
+    });
+    host.secrets.set = set;
+    await application.call('rule-set-save', { id, ruleSet });
+    await (await send(application, instance(1))).release();
+    expect(await archive(host)).toMatchObject([{ patientName: 'TWO' }]);
+  });
+
+  test('does not start where the table of its pseudonyms cannot be used', async () => {
+    const host = await hostWith({ ruleSetId: 'research' });
+    await mkdir(join(host.dataFolder, 'rules'));
+    await writeFile(join(host.dataFolder, 'rules', 'pseudonyms.db'), 'This is no database, whatever its name says.');
+    const application = await open(host);
+    await until(() => application.profile().run.phase === 'failed', 'the start fails');
+    expect(application.profile().run.problem).toMatchObject({ code: 'rule-set-wrong', field: 'ruleSetId' });
+  });
+
   test('a rotated key gives other UIDs from then on, and the old one stays', async () => {
     const host = await hostWith({ ruleSetId: 'basic' });
     const application = await open(host);
@@ -258,6 +290,47 @@ describe('a profile with a rule set', () => {
       id: 'basic',
       usedBy: ['One', 'One 2', 'One 3'],
       conformant: true,
+    });
+  });
+});
+
+describe('the test of the whole pipeline', () => {
+  test.each(['basic', 'research', 'minimal'])(
+    'passes with the rule set %s, and its images can be removed',
+    async (ruleSetId) => {
+      const host = await hostWith({ ruleSetId });
+      const application = await open(host);
+      await application.port();
+      const { steps } = await application.call('self-test', { id: 'p1' });
+      expect(steps.filter(({ ok }) => !ok)).toEqual([]);
+      expect(steps.map(({ name }) => name)).toEqual(
+        expect.arrayContaining(['Store CT', 'Store MR', 'Store US', 'Store SR', 'Finish']),
+      );
+      expect(steps.find(({ name }) => name === 'Store CT')?.message).toMatch(
+        /^Stored as the rules of this profile want it: /,
+      );
+      expect(await archive(host)).toHaveLength(4);
+      await application.receiver.history.flush();
+      expect((await application.call('studies-list', {})).rows.map(({ test }) => test)).not.toContain(false);
+      await application.call('test-images-remove', undefined);
+      expect(await archive(host)).toEqual([]);
+    },
+  );
+
+  test('says that the rules put an image aside', async () => {
+    const host = await hostWith();
+    const application = await open(host);
+    const gate = {
+      id: 'g',
+      when: { kind: 'all', of: [] },
+      verdict: { do: 'quarantine', reason: 'Look at it' },
+    } as const;
+    const { id } = await application.call('rule-set-save', { ruleSet: only('Holding', { gates: [gate] }) as never });
+    await application.call('rule-set-use', { profileId: 'p1', ruleSetId: id });
+    const { steps } = await application.call('self-test', { id: 'p1' });
+    expect(steps.find(({ name }) => name === 'Store CT')).toMatchObject({
+      ok: true,
+      message: expect.stringContaining('put it aside'),
     });
   });
 });
@@ -336,13 +409,19 @@ describe('trying out', () => {
       const patient = sample.kind === 'synthetic' ? expect.any(String) : 'PID-4711';
       expect(run.verdict).toBe('store');
       expect(run.changes).toContainEqual(
-        expect.objectContaining({ keyword: 'PatientID', before: patient, after: 'T-001', outcome: 'changed', rule: 'p' }),
+        expect.objectContaining({
+          keyword: 'PatientID',
+          before: patient,
+          after: 'T-001',
+          outcome: 'changed',
+          rule: 'p',
+        }),
       );
     }
     expect(host.stored.size).toBe(0);
     expect((await readdir(join(host.dataFolder, 'rules'))).filter((name) => name.startsWith('.'))).toEqual([]);
 
-    const [{ path }] = (await archive(host)) as [{ path: string }];
+    const { path } = (await archive(host))[0]!;
     const file = await application.call('rule-preview', { ruleSet: counting, sample: { kind: 'file', path } });
     expect(file.changes.find(({ keyword }) => keyword === 'PatientName')?.before).toBe('Geheim^Paula');
     const missing = { kind: 'file', path: join(host.home, 'Geheim.dcm') } as const;

@@ -98,3 +98,25 @@ describe('helpText', () => {
     expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(110);
   });
 });
+
+describe('rules', () => {
+  it('are a name or a file, and a key', () => {
+    expect(read('--rules basic --rules-key ./rules.key')).toMatchObject({
+      rules: 'basic',
+      rulesKey: './rules.key',
+      mistakes: [],
+      options: {},
+    });
+    expect(read('')).toMatchObject({ rules: undefined, rulesKey: undefined });
+  });
+
+  it('need a value, and a key without them means nothing', () => {
+    expect(read('--rules').mistakes).toEqual([{ path: '--rules', message: 'needs a value' }]);
+    expect(read('--rules-key k').mistakes).toEqual([{ path: '--rules-key', message: 'means nothing without --rules' }]);
+  });
+
+  it('are in the help', () => {
+    expect(helpText()).toContain('--rules NAME|FILE.json');
+    expect(helpText()).toContain('--rules-key FILE');
+  });
+});

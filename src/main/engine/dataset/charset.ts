@@ -329,6 +329,13 @@ function isAscii(bytes: Uint8Array): boolean {
   return true;
 }
 
+/** Faster than a call into the runtime for texts as short as values are. */
+function asciiBytes(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length);
+  for (let at = 0; at < bytes.length; at++) bytes[at] = text.charCodeAt(at);
+  return bytes;
+}
+
 /**
  * The character set of the values of Specific Character Set (0008,0005); no values mean the default repertoire.
  * Terms that PS3.3 C.12.1.1.2 does not define are passed over: text is then read as UTF-8 or Latin-1, whichever fits.
@@ -363,7 +370,7 @@ export function charsetOf(values: readonly string[]): Charset {
     encode(text, vr) {
       // biome-ignore lint/suspicious/noControlCharactersInRegex: the default repertoire has them (PS3.5 6.1.3)
       if (/^[\0-\x1a\x1c-\x7f]*$/.test(text) && (initial.g0 === ASCII || !AFFECTED_VRS.has(vr))) {
-        return UTF8_ENCODER.encode(text);
+        return asciiBytes(text);
       }
       if (!AFFECTED_VRS.has(vr)) return undefined;
       return alone ? alone.encode(text, vr) : encodeIso2022(text, vr, initial, extensions);

@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import type { CountedAction } from '#main/receiver/action-counts.ts';
 import { HistoryDatabase } from '#main/receiver/history-database.ts';
 import type { HistoryRecord } from '#main/receiver/history-records.ts';
 import { SCHEMA_VERSION } from '#main/receiver/history-schema.ts';
@@ -507,4 +508,130 @@ describe('opening', () => {
     onTestFinished(() => database.close());
     expect(notice?.code).toBe('history-unavailable');
   });
+});
+
+describe('what rules did', () => {
+  const one = { id: 'r1', version: 1, name: 'Trial' };
+  const two = { ...one, version: 2 };
+  const removed = { path: '00100010', outcome: 'removed', reason: 'rule 1', rule: 'a' } as const;
+  const changed = { path: '0020000d', outcome: 'changed', reason: 'PS3.15 basic: U' } as const;
+  const actions = (rules: typeof one, list: readonly CountedAction[], studyInstanceUid = '1.1'): HistoryRecord => ({
+    kind: 'rule-actions',
+    profileId: 'main',
+    studyInstanceUid,
+    rules,
+    actions: list,
+  });
+
+  test('is added up for each study and version, beside how many objects each version treated', () => {
+    const database = opened();
+    database.write([
+      instanceRecord('1.1', 1, 1, { rules: one }),
+      actions(one, [{ ...removed, count: 1 }]),
+      instanceRecord('1.1', 1, 2, { rules: one }),
+      instanceRecord('1.1', 1, 3, { rules: two }),
+      instanceRecord('1.1', 1, 4),
+    ]);
+    database.write([
+      actions(one, [
+        { ...removed, count: 2 },
+        { ...changed, count: 2 },
+      ]),
+      actions(two, [{ ...removed, count: 1 }]),
+      actions(two, [{ ...removed, count: 5 }], 'of nobody'),
+    ]);
+    expect(database.call('study-treatment', { studyId: 1 })).toEqual({
+      versions: [
+        { rules: undefined, files: 1 },
+        { rules: one, files: 2 },
+        { rules: two, files: 1 },
+      ],
+      actions: [
+        { rules: one, ...removed, count: 3 },
+        { rules: one, ...changed, count: 2 },
+        { rules: two, ...removed, count: 1 },
+      ],
+    });
+  });
+
+  test('goes with the study', () => {
+    const database = opened();
+    database.write([instanceRecord('1.1', 1, 1, { rules: one }), actions(one, [{ ...removed, count: 1 }])]);
+    database.call('study-trash', { studyId: 1 });
+    database.write([instanceRecord('1.1', 1, 1)]);
+    const { studyId } = database.call('studies-list', studiesList()).rows[0]!;
+    expect(database.call('study-treatment', { studyId })).toEqual({
+      versions: [{ rules: undefined, files: 1 }],
+      actions: [],
+    });
+  });
+
+  test('an object that comes again is treated by what treats it then', () => {
+    const database = opened();
+    database.write([instanceRecord('1.1', 1, 1, { rules: one })]);
+    database.write([instanceRecord('1.1', 1, 1, { rules: two, outcome: 'replaced' })]);
+    expect(database.call('study-treatment', { studyId: 1 }).versions).toEqual([{ rules: two, files: 1 }]);
+  });
+});
+
+describe('samples', () => {
+  test('the newest instance of each modality, none of a bucket', () => {
+    const database = opened();
+    database.write([
+      instanceRecord('1.1', 1, 1),
+      instanceRecord('1.1', 1, 2),
+      instanceRecord('1.2', 1, 9, { tags: { Modality: 'MR' } }),
+      instanceRecord('1.3', 1, 5, { file: 's3://bucket/1.3/1.3.1/1.3.1.5.dcm', tags: { Modality: 'US' } }),
+      instanceRecord('1.4', 1, 3),
+    ]);
+    expect(database.call('newest-instances', undefined)).toEqual([
+      { instanceId: 3, modality: 'MR', received: 1_000_009 },
+      { instanceId: 5, modality: 'CT', received: 1_000_003 },
+    ]);
+  });
+
+  test('who sent an instance, where that is known', () => {
+    const database = opened();
+    database.write([
+      { kind: 'association-opened', row: associationRow('main:1') },
+      instanceRecord('1.1', 1, 1),
+      instanceRecord('1.1', 1, 2, { associationId: undefined }),
+    ]);
+    expect(database.call('instance-origin', { instanceId: 1 })).toEqual({
+      callingAeTitle: 'CT01',
+      calledAeTitle: 'STUDYPORT',
+      remoteAddress: '10.1.2.3',
+    });
+    expect(database.call('instance-origin', { instanceId: 2 }).callingAeTitle).toBe('');
+    expect(() => database.call('instance-origin', { instanceId: 3 })).toThrow(ProblemError);
+  });
+});
+
+test('a history of version 1 becomes one of this version, with all that is in it', () => {
+  const old = new DatabaseSync(folder.join('history.db'));
+  old.exec(readFileSync('test/fixtures/history/version-1.sql', 'utf8'));
+  old.close();
+  const database = opened();
+  expect(uids(database)).toEqual(['1.1']);
+  const rules = { id: 'r1', version: 1, name: 'Trial' };
+  database.write([instanceRecord('1.1', 1, 2, { rules })]);
+  expect(instancesOf(database).rows.map(({ sopInstanceUid }) => sopInstanceUid)).toEqual(['1.1.1.1', '1.1.1.2']);
+  expect(database.call('study-treatment', { studyId: 1 }).versions).toEqual([
+    { rules: undefined, files: 1 },
+    { rules, files: 1 },
+  ]);
+  database.close();
+
+  const columns = (file: string) => {
+    const plain = new DatabaseSync(file);
+    const found = plain
+      .prepare("SELECT name FROM sqlite_schema WHERE name NOT LIKE 'study_search_%' ORDER BY name")
+      .all();
+    const { user_version } = plain.prepare('PRAGMA user_version').get() as { user_version: number };
+    plain.close();
+    return { found: found.map(({ name }) => name), user_version };
+  };
+  HistoryDatabase.open(folder.join('new')).database.close();
+  expect(columns(folder.join('history.db'))).toEqual(columns(folder.join('new', 'history.db')));
+  expect(columns(folder.join('history.db')).user_version).toBe(SCHEMA_VERSION);
 });

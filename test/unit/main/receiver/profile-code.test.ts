@@ -52,3 +52,14 @@ test('takes secrets from the environment', async () => {
     s3Config: { bucket: 'b', accessKey: 'A', secretKey: 'one', sessionToken: 'two' },
   });
 });
+
+test('a profile with rules is a program with rules', () => {
+  const own = profileCode({ ...profile, ruleSetId: 'r0123456789ab' });
+  expect(own).toContain("from 'studyport/rules'");
+  expect(own).toContain("JSON.parse(readFileSync('rules.json', 'utf8'))");
+  expect(own).toContain('receiver.onBeforeStore(rules);');
+  const builtIn = profileCode({ ...profile, ruleSetId: 'basic' });
+  expect(builtIn).toContain("BUILT_IN_RULE_SETS.get('basic')");
+  expect(builtIn).not.toContain('readFileSync');
+  expect(profileCode(profile)).not.toContain('rules');
+});

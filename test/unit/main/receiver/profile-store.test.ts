@@ -114,3 +114,15 @@ test.each([
 ])('freeName of %o among %o is %o', (wanted, taken, name) => {
   expect(freeName(wanted, taken)).toBe(name);
 });
+
+test('the rule set of a profile is kept, and one that cannot be read is no reason to do without', () => {
+  const read = (ruleSetId: unknown) => {
+    const parsed = parseProfiles({ version: 1, profiles: [{ ...profile, ruleSetId }] });
+    if ('broken' in parsed) throw new Error(parsed.broken);
+    return parsed.profiles[0]?.ruleSetId;
+  };
+  expect(read(undefined)).toBeUndefined();
+  expect(read('basic')).toBe('basic');
+  expect(read('r0123456789ab')).toBe('r0123456789ab');
+  for (const wrong of [7, null, '', '../basic', {}]) expect(read(wrong)).toBe('unreadable');
+});

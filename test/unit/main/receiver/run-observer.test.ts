@@ -193,3 +193,53 @@ test('a quarantined object is seen in the feed', () => {
   expect(events).toContainEqual(expect.objectContaining({ type: 'files-stored', count: 1 }));
   expect(events).toContainEqual(expect.objectContaining({ type: 'refused' }));
 });
+
+describe('rules', () => {
+  const rules = { id: 'r1', version: 2, name: 'Trial' };
+
+  test('what treated an object and what was done go to the history', () => {
+    const actions = [{ path: '00100010', outcome: 'removed', reason: 'rule 1', count: 3 }] as const;
+    observer.observe('r', [
+      { ...stored('1.2.3.4'), rules } as Report,
+      { kind: 'rule-actions', studyInstanceUid: '1.2', rules, actions },
+    ]);
+    expect(records).toMatchObject([
+      { kind: 'instance', rules },
+      { kind: 'study-status' },
+      { kind: 'rule-actions', profileId: 'p', studyInstanceUid: '1.2', rules, actions },
+    ]);
+  });
+
+  const own = { ...association, callingAeTitle: 'STUDYPORT_TEST', remoteAddress: '127.0.0.1' };
+  const treated = (instance: string, from = own) => ({ ...stored(instance, { association: from }), rules }) as Report;
+
+  test('our own test images are known by their sender when their UIDs are new', async () => {
+    observer.beginTreatedTest();
+    observer.observe('r', [treated('2.25.1')]);
+    expect(await observer.treated(0)).toBe('/archive/2.25.1.dcm');
+    const next = observer.treated(10_000);
+    observer.observe('r', [treated('2.25.2', { ...own, callingAeTitle: 'CT01' })]);
+    observer.observe('r', [treated('2.25.3', { ...own, remoteAddress: '203.0.113.9' })]);
+    observer.observe('r', [treated('2.25.4')]);
+    expect(await next).toBe('/archive/2.25.4.dcm');
+    expect(await observer.treated(0)).toBeUndefined();
+    const tests = records.filter((record) => record.kind === 'instance').map(({ test }) => test);
+    expect(tests).toEqual([true, false, false, true]);
+  });
+
+  test('what a test did not ask for is of no interest to the next one', async () => {
+    observer.observe('r', [treated('2.25.1')]);
+    observer.beginTreatedTest();
+    expect(await observer.treated(0)).toBeUndefined();
+  });
+
+  test('a warning is logged once for each association', () => {
+    const warned = (id: number) =>
+      stored('1.2.3.4', { association: { ...association, id }, rules: { actions: [], warnings: ['Look at it'] } });
+    observer.observe('r', [connection('accepted'), warned(3), warned(3), warned(4)]);
+    expect(lines.filter(({ code }) => code === 'rule-warning')).toMatchObject([
+      { level: 'warn', message: 'Look at it', associationId: 'p.r.3' },
+      { level: 'warn', message: 'Look at it', associationId: 'p.r.4' },
+    ]);
+  });
+});

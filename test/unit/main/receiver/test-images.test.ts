@@ -8,8 +8,11 @@ import {
   WHOLE_STUDY,
 } from '#main/receiver/test-images.ts';
 import { CT_INTERCEPT, ctPicture, mrPicture, usPicture } from '#main/receiver/test-pictures.ts';
+import { BUILT_IN_RULE_SETS, compileRuleSet, type PseudonymStore } from '#main/rules/index.ts';
 import { isTestStudy, TEST_UID_ROOT } from '#shared/dicom/test-images.ts';
 
+/** Everybody is number 1. */
+const COUNTING = { number: () => 1 } as unknown as PseudonymStore;
 const NOW = new Date(2026, 10, 24, 8, 5, 9);
 const UID = testStudyUid(NOW, 0.5);
 
@@ -48,13 +51,27 @@ describe('a study', () => {
   test('names the test and nobody else, in every object', () => {
     for (const { dataSet } of testStudy(UID, NOW, ONE_OF_EACH)) {
       const header = Buffer.from(dataSet).toString('latin1', 0, 1200);
-      expect(header).toContain('TEST^STUDYPORT');
+      expect(header).toContain('TESTPATIENT^NOBODY');
       expect(header).toContain('STUDYPORT-TEST');
       expect(header).toContain('20261124');
       expect(header).toContain('080509');
     }
   });
 });
+
+test.each(['basic', 'research', 'patient-characteristics', 'keep-uids', 'minimal', 'off'])(
+  'the rule set %s finds nothing of the patient left in them',
+  (id) => {
+    const compiled = compileRuleSet(BUILT_IN_RULE_SETS.get(id), {
+      key: new Uint8Array(32).fill(1),
+      pseudonyms: COUNTING,
+    });
+    for (const { modality, dataSet, transferSyntaxUid } of testStudy(UID, NOW, ONE_OF_EACH)) {
+      const { verdict, residual } = compiled.explain({ bytes: dataSet, transferSyntaxUid });
+      expect([modality, verdict, residual]).toEqual([modality, id === 'off' ? 'unchanged' : 'store', []]);
+    }
+  },
+);
 
 describe('pictures', () => {
   test('CT slices hold air, bone and tissue, and differ', () => {

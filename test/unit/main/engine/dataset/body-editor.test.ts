@@ -4,7 +4,11 @@ import { BodyEditor } from '#main/engine/dataset/body-editor.ts';
 import { encodingOf } from '#main/engine/dataset/transfer-syntax.ts';
 import { buildDataSet, TEST_ENCODINGS, type TestElement, TRANSFER_SYNTAXES } from '../../../../support/data-sets.ts';
 
-const PIXELS: TestElement = { tag: 0x7fe00010, vr: 'OB', value: Uint8Array.from({ length: 24 }, (_, index) => index + 1) };
+const PIXELS: TestElement = {
+  tag: 0x7fe00010,
+  vr: 'OB',
+  value: Uint8Array.from({ length: 24 }, (_, index) => index + 1),
+};
 const FRAGMENTS: TestElement = {
   tag: 0x7fe00010,
   vr: 'OB',
@@ -19,7 +23,13 @@ const SIGNATURES: TestElement = {
 const PADDING: TestElement = { tag: 0xfffcfffc, vr: 'OB', value: new Uint8Array(10) };
 const PRIVATE: TestElement = { tag: 0x7fe11001, vr: 'LO', value: 'MARKER' };
 
-function edited(uid: string, bytes: Uint8Array, keeps: (tag: number) => boolean, split: number, blank?: never | object) {
+function edited(
+  uid: string,
+  bytes: Uint8Array,
+  keeps: (tag: number) => boolean,
+  split: number,
+  blank?: never | object,
+) {
   const editor = new BodyEditor(encodingOf(uid), keeps, blank as never);
   return Buffer.concat([bytes.subarray(0, split), bytes.subarray(split)].flatMap((piece) => editor.push(piece)));
 }
