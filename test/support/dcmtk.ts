@@ -1,4 +1,5 @@
 /** OFFIS DICOM toolkit: storescu, dcmsend and echoscu as senders, storescp as the receiver to compare with. */
+import { copyFile } from 'node:fs/promises';
 import { freePort, type RunOptions, type RunResult, run, type Server, startServer } from './tools.ts';
 
 export type StoreScpOptions = {
@@ -59,4 +60,12 @@ export function dcmsend(
 
 export function echoscu(peer: DcmtkPeer, args: readonly string[] = [], options: RunOptions = {}): Promise<RunResult> {
   return run('echoscu', ['-v', ...titles(peer), ...args, ...address(peer)], options);
+}
+
+/** A copy of a file with other values: `{ '(0010,0010)': 'A^B' }`. */
+export async function dcmodify(from: string, to: string, values: Readonly<Record<string, string>>): Promise<void> {
+  await copyFile(from, to);
+  const changes = Object.entries(values).flatMap(([tag, value]) => ['-i', `${tag}=${value}`]);
+  const { code, stderr } = await run('dcmodify', ['-nb', ...changes, to]);
+  if (code !== 0) throw new Error(`dcmodify: ${stderr}`);
 }
