@@ -5,11 +5,18 @@ import { Frame, Manners, Voices } from './features/frame/frame.tsx';
 import { Splash } from './features/frame/splash.tsx';
 import { LogScreen } from './features/log/screen.tsx';
 import { ReceiverScreen } from './features/receiver/screen.tsx';
+import { RulesScreen } from './features/rules/screen.tsx';
 import { SettingsScreen } from './features/settings/screen.tsx';
 import { StudiesScreen } from './features/studies/screen.tsx';
 import { useStore } from './store.ts';
 
-const screens = { receiver: ReceiverScreen, studies: StudiesScreen, log: LogScreen, settings: SettingsScreen };
+const screens = {
+  receiver: ReceiverScreen,
+  studies: StudiesScreen,
+  rules: RulesScreen,
+  log: LogScreen,
+  settings: SettingsScreen,
+};
 
 export function App() {
   const screen = useStore(({ route }) => route.screen);

@@ -55,7 +55,11 @@ let following: Following | undefined;
 export function connectPage(by: Transport): void {
   transport = by;
   useStore.setState({ route: parseRoute(location.hash) });
-  window.addEventListener('hashchange', () => useStore.setState({ route: parseRoute(location.hash) }));
+  window.addEventListener('hashchange', () => {
+    const route = parseRoute(location.hash);
+    if (guard?.(route) === false) history.replaceState(null, '', formatRoute(useStore.getState().route));
+    else useStore.setState({ route });
+  });
   following = follow(by, {
     onConnection: (connection) => useStore.setState({ connection }),
     onSnapshot: (receiver) => {
@@ -91,6 +95,18 @@ export async function ask<Name extends CommandName>(
   if (result.ok) return result.value;
   showProblem(result.error);
   return undefined;
+}
+
+/** Whether the page may go there; who says no asks the user and navigates afterwards. */
+type Guard = (next: Route) => boolean;
+let guard: Guard | undefined;
+
+/** Asked whenever the page is about to show something else, until the returned function is called. */
+export function guardLeaving(by: Guard): () => void {
+  guard = by;
+  return () => {
+    if (guard === by) guard = undefined;
+  };
 }
 
 export function navigate(screen: Screen, detail?: string): void {

@@ -9,7 +9,7 @@ import { realFiles } from '../support/real-files.ts';
 import { type Application, TARGETS } from './application.ts';
 import { openScreen, type Screen, waitForCondition } from './page-driver.ts';
 
-const SCREENS: readonly Screen[] = ['Receiver', 'Studies', 'Log', 'Settings'];
+const SCREENS: readonly Screen[] = ['Receiver', 'Studies', 'Rules', 'Log', 'Settings'];
 
 afterAll(closeBrowser);
 

@@ -8,7 +8,7 @@ import type { Values } from './wire-checks.ts';
 
 const words = text.settings;
 
-export type Screen = 'Receiver' | 'Studies' | 'Log' | 'Settings';
+export type Screen = 'Receiver' | 'Studies' | 'Rules' | 'Log' | 'Settings';
 
 export async function openScreen(page: Page, screen: Screen): Promise<void> {
   await page.getByRole('navigation', { name: 'Screens' }).getByRole('link', { name: screen }).click();
@@ -73,7 +73,7 @@ async function setOption(page: Page, name: OptionName, value: unknown): Promise<
       return;
     case 'list':
       await field.getByRole('textbox').fill((value as string[]).join(', '));
-      await field.getByRole('button', { name: words.lists.add }).click();
+      await field.getByRole('button', { name: text.common.lists.add }).click();
       return;
     default:
       await field.getByRole('textbox').fill(String(value));

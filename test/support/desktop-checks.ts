@@ -324,10 +324,10 @@ export const CHECKS = {
       'the page',
     );
     const { menu } = app.driver;
-    const accelerators = ['Receiver', 'Studies', 'Log', 'Settings', 'Settings…', 'Find', 'Commands…'].map(
+    const accelerators = ['Receiver', 'Studies', 'Rules', 'Log', 'Settings', 'Settings…', 'Find', 'Commands…'].map(
       (label) => find(menu, label)?.accelerator,
     );
-    expect(accelerators).toEqual(['1', '2', '3', '4', ',', 'F', 'K'].map((key) => `CmdOrCtrl+${key}`));
+    expect(accelerators).toEqual(['1', '2', '3', '4', '5', ',', 'F', 'K'].map((key) => `CmdOrCtrl+${key}`));
     const hash = () => page.evaluate('location.hash');
     for (const [path, wanted] of [
       [['View', 'Studies'], '#/studies'],

@@ -85,6 +85,29 @@ const ROWS: readonly Row[] = [
     forbidden: ['node:fs', '#main/receiver/receiver.ts', 'electron', 'zod'],
   },
   {
+    file: 'src/main/rules/seeded.ts',
+    allowed: [
+      './compile.ts',
+      '#main/engine/dataset/elements.ts',
+      '#shared/rules.ts',
+      're2js',
+      'csv-parse/sync',
+      'node:crypto',
+      'node:sqlite',
+      'node:fs',
+      'node:net',
+      'node:path',
+      'node:zlib',
+    ],
+    forbidden: [
+      '#main/engine/index.ts',
+      '#main/engine/scp/store-scp.ts',
+      '#main/receiver/receiver.ts',
+      'node:http',
+      'zod',
+    ],
+  },
+  {
     file: 'src/main/receiver/seeded.ts',
     allowed: [
       './host.ts',

@@ -7,8 +7,10 @@ import styles from './patient-text.module.css';
 export interface PatientTextProps {
   readonly children: ReactNode;
   readonly className?: string;
+  /** Blurred here whatever holds for the page. */
+  readonly isBlurred?: boolean;
 }
 
-export function PatientText({ children, className }: PatientTextProps) {
-  return <span className={cx(styles.patient, className)}>{children}</span>;
+export function PatientText({ children, className, isBlurred = false }: PatientTextProps) {
+  return <span className={cx(styles.patient, isBlurred && styles.blurred, className)}>{children}</span>;
 }

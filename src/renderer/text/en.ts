@@ -4,7 +4,8 @@ import { common } from './en/common.ts';
 import { firstRun } from './en/first-run.ts';
 import { log } from './en/log.ts';
 import { receiver } from './en/receiver.ts';
+import { rules } from './en/rules.ts';
 import { settings } from './en/settings.ts';
 import { studies } from './en/studies.ts';
 
-export const text = { common, receiver, firstRun, studies, settings, log } as const;
+export const text = { common, receiver, firstRun, studies, rules, settings, log } as const;

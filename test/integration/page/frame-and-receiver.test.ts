@@ -216,8 +216,9 @@ describe('manners', () => {
     const hash = () => new URL(page.url()).hash;
     for (const [key, wanted] of [
       ['Control+2', '#/studies'],
-      ['Control+3', '#/log'],
-      ['Control+4', '#/settings'],
+      ['Control+3', '#/rules'],
+      ['Control+4', '#/log'],
+      ['Control+5', '#/settings'],
       ['Control+1', '#/receiver'],
       ['Control+,', '#/settings'],
     ] as const) {

@@ -94,7 +94,7 @@ describe('meaningOf', () => {
     expect(meaningOf({ ...command, key: '2' }, false)).toEqual({ kind: 'screen', screen: 'studies' });
   });
   it('leaves the rest to the browser', () => {
-    for (const key of ['5', 'a', 'r']) expect(meaningOf({ ...command, key }, false)).toBeUndefined();
+    for (const key of ['6', 'a', 'r']) expect(meaningOf({ ...command, key }, false)).toBeUndefined();
     expect(meaningOf({ ...command, shiftKey: true, key: 'K' }, false)).toBeUndefined();
     expect(meaningOf({ ...command, altKey: true, key: '2' }, false)).toBeUndefined();
   });

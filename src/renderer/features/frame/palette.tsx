@@ -14,7 +14,7 @@ import {
   TextField,
   useFilter,
 } from 'react-aria-components';
-import { SCREENS } from '#renderer/api/routes.ts';
+import { RULES_TABS, SCREENS } from '#renderer/api/routes.ts';
 import { cx } from '#renderer/components/cx.ts';
 import { ask, navigate, openLayer, saveSettings, showToast, useStore } from '#renderer/store.ts';
 import { text } from '#renderer/text/en.ts';
@@ -107,12 +107,18 @@ function entryGroups({ profiles, host, settings }: ReceiverState): readonly Entr
   return [
     {
       title: words.sections.screens,
-      entries: SCREENS.map((screen, index) => ({
+      entries: SCREENS.map<Entry>((screen, index) => ({
         id: `screen-${screen}`,
         label: words.go(text.common.screens[screen]),
         keys: shortcut(String(index + 1)),
         run: () => navigate(screen),
-      })),
+      })).concat(
+        RULES_TABS.map((tab) => ({
+          id: `rules-${tab}`,
+          label: words.goPart(text.common.screens.rules, text.rules.tabs[tab]),
+          run: () => navigate('rules', tab),
+        })),
+      ),
     },
     {
       title: words.sections.receiver,

@@ -12,6 +12,7 @@ import {
   Rows4,
   ScrollText,
   Settings2,
+  ShieldCheck,
   Sun,
   SunMoon,
 } from 'lucide-react';
@@ -31,6 +32,7 @@ import { shortcut, toggleBlur } from './shortcuts.tsx';
 const icons: Readonly<Record<Screen, LucideIcon>> = {
   receiver: RadioTower,
   studies: Images,
+  rules: ShieldCheck,
   log: ScrollText,
   settings: Settings2,
 };

@@ -69,6 +69,7 @@ export function ShortcutSheet() {
       return [text.common.screens[screen], keys] as const;
     }),
     [words.list.search, [shortcut('F')]],
+    [words.list.move, ['Alt+↑', 'Alt+↓']],
     [words.list.blur, ['F9']],
     [words.list.sheet, ['?', 'F1']],
     [words.list.close, ['Esc']],

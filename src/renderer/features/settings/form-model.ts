@@ -426,12 +426,6 @@ export function mistakeSentence(label: string, message: string): string {
   return `${message.startsWith('"') ? message : `${label} ${message}`}.`;
 }
 
-/** Splits what was typed or pasted into entries of a list: by commas, semicolons and line ends, and by blanks where asked. */
-export function splitEntries(text: string, blanks: boolean): string[] {
-  const parts = text.split(blanks ? /[\s,;]+/ : /[,;\n\r\t]+/);
-  return [...new Set(parts.map((part) => part.trim().replace(/^["']|["']$/g, '')).filter(Boolean))];
-}
-
 /** Equal as JSON would write them, whatever the order of the keys. */
 export function equal(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true;

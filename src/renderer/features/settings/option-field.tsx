@@ -1,9 +1,11 @@
 /** The control of one option, drawn from its schema, with help, default, mistakes and the way back. */
 
 import { useEffect, useState } from 'react';
+import { folderAccess } from '#renderer/api/folders.ts';
 import { Badge } from '#renderer/components/badge.tsx';
+import { ChipsField } from '#renderer/components/chips-field.tsx';
 import { cx } from '#renderer/components/cx.ts';
-import { type FolderAccess, FolderPicker } from '#renderer/components/folder-picker.tsx';
+import { FolderPicker } from '#renderer/components/folder-picker.tsx';
 import { Select } from '#renderer/components/select.tsx';
 import { Switch } from '#renderer/components/switch.tsx';
 import { TextField } from '#renderer/components/text-field.tsx';
@@ -13,7 +15,6 @@ import type { PortCheck } from '#shared/contract.ts';
 import type { CustomTag } from '#shared/dicom/sets.ts';
 import { optionKind, optionTexts } from '#shared/options.ts';
 import { sopClassGroups, transferSyntaxGroups } from './catalogue.ts';
-import { ChipsField } from './chips-field.tsx';
 import { CustomTagsField } from './custom-tags-field.tsx';
 import type { DraftState } from './drafts.ts';
 import {
@@ -288,15 +289,4 @@ function FolderField({ field, state, onChange }: SpecialProps) {
       placeholder={optionTexts.outDir.example ?? ''}
     />
   );
-}
-
-/** Folders of the receiver's machine. */
-export function folderAccess(canPick: boolean): FolderAccess {
-  const start = (path: string | undefined) => (path === undefined ? {} : { path });
-  return {
-    check: (path) => call('check-folder', { path }),
-    list: (path) => call('folder-list', start(path)),
-    create: (path) => call('folder-create', { path }),
-    ...(canPick && { pick: (path: string | undefined) => call('folder-pick', start(path)) }),
-  };
 }

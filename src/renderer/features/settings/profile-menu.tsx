@@ -1,7 +1,8 @@
 /** Which profile is edited, and what can be done with it as a whole. */
 
 import { Code, Copy, FileDown, FileUp, MoreHorizontal, Pencil, Plus, Trash2 } from 'lucide-react';
-import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
+import { folderAccess } from '#renderer/api/folders.ts';
 import { ProblemBanner } from '#renderer/components/banner.tsx';
 import { Button, IconButton } from '#renderer/components/button.tsx';
 import { CopyButton } from '#renderer/components/copy-button.tsx';
@@ -9,6 +10,7 @@ import { cx } from '#renderer/components/cx.ts';
 import { ConfirmDialog, Dialog } from '#renderer/components/dialog.tsx';
 import { downloadText } from '#renderer/components/download.ts';
 import { FolderPicker } from '#renderer/components/folder-picker.tsx';
+import { FormDialog, problemsOf } from '#renderer/components/form-dialog.tsx';
 import { Menu } from '#renderer/components/menu.tsx';
 import { Select } from '#renderer/components/select.tsx';
 import { TextField } from '#renderer/components/text-field.tsx';
@@ -16,7 +18,6 @@ import { ask, call, selectProfile, showToast, useReceiver, useReceiverShallow } 
 import { text } from '#renderer/text/en.ts';
 import type { Problem, Profile, Result } from '#shared/contract.ts';
 import { newProfileOptions } from './form-model.ts';
-import { folderAccess } from './option-field.tsx';
 import styles from './settings.module.css';
 
 const words = text.settings.profile;
@@ -103,65 +104,6 @@ function fileName(name: string): string {
       .replace(/^-|-$/g, '') || 'profile'
   );
 }
-
-interface FormDialogProps {
-  readonly title: string;
-  readonly action: string;
-  readonly isDisabled: boolean;
-  readonly problems: readonly Problem[];
-  readonly onSubmit: () => Promise<void>;
-  readonly onClose: () => void;
-  readonly children: ReactNode;
-  readonly size?: 'normal' | 'wide';
-}
-
-/** A dialog that Enter confirms, and that stays while the receiver refuses. */
-function FormDialog({ title, action, isDisabled, problems, onSubmit, onClose, children, size }: FormDialogProps) {
-  const [isBusy, setBusy] = useState(false);
-  const submit = async () => {
-    if (isDisabled || isBusy) return;
-    setBusy(true);
-    await onSubmit();
-    setBusy(false);
-  };
-  return (
-    <Dialog
-      title={title}
-      isOpen
-      onClose={onClose}
-      {...(size && { size })}
-      footer={
-        <>
-          <Button onPress={onClose}>{text.common.cancel}</Button>
-          <Button variant="primary" isDisabled={isDisabled} isPending={isBusy} onPress={() => void submit()}>
-            {action}
-          </Button>
-        </>
-      }
-    >
-      <form
-        className={cx(styles.listField)}
-        onSubmit={(event) => {
-          event.preventDefault();
-          void submit();
-        }}
-      >
-        {problems.map((problem) => (
-          <ProblemBanner key={`${problem.field} ${problem.message}`} problem={withField(problem)} live />
-        ))}
-        {children}
-        <button type="submit" hidden disabled={isDisabled} />
-      </form>
-    </Dialog>
-  );
-}
-
-/** The message with the field it is about, where the dialog has no such field. */
-function withField(problem: Problem): Problem {
-  return problem.field === undefined ? problem : { ...problem, message: `${problem.field} ${problem.message}` };
-}
-
-const problemsOf = (result: Result<unknown>): Problem[] => (result.ok ? [] : [result.error, ...(result.more ?? [])]);
 
 function CreateDialog({ profiles, onClose }: { readonly profiles: readonly Profile[]; readonly onClose: () => void }) {
   const host = useReceiver((state) => state.host);

@@ -29,12 +29,13 @@ import {
 import { OptionField } from './option-field.tsx';
 import { ProfileMenu } from './profile-menu.tsx';
 import styles from './settings.module.css';
+import { UsedRuleSet } from './used-rule-set.tsx';
 
 const words = text.settings;
 
 /** The groups in the order of the list. */
-const GROUPS = ['Network', 'Access', 'Storage', 'Acceptance', 'Tags', 'Studies', 'S3', 'Application'] as const;
-type Group = 'Profile' | OptionGroup;
+const GROUPS = ['Network', 'Access', 'Storage', 'Acceptance', 'Tags', 'Studies', 'Rules', 'S3', 'Application'] as const;
+type Group = 'Profile' | 'Rules' | OptionGroup;
 
 /** What the address asks for: a group or an option. */
 function placeOf(detail: string | undefined): { readonly group: Group; readonly option?: FormOption } {
@@ -109,7 +110,12 @@ function GroupList({ state, current }: { readonly state: DraftState; readonly cu
     <nav aria-label={words.groups} className={cx(styles.nav)}>
       <GroupItem group="Profile" marks={own} isCurrent={current === 'Profile'} />
       {GROUPS.map((group) => (
-        <GroupItem key={group} group={group} marks={marks.get(group)} isCurrent={current === group} />
+        <GroupItem
+          key={group}
+          group={group}
+          marks={group === 'Rules' ? undefined : marks.get(group)}
+          isCurrent={current === group}
+        />
       ))}
     </nav>
   );
@@ -155,6 +161,7 @@ interface GroupContentProps {
 
 function GroupContent({ group, state, sought }: GroupContentProps) {
   if (group === 'Profile') return <OwnFields state={state} />;
+  if (group === 'Rules') return <UsedRuleSet profile={state.saved} />;
   const fields = <OptionFields names={optionsOfGroup(group)} state={state} sought={sought} />;
   if (group !== 'Application') {
     return (

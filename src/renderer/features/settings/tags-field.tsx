@@ -1,15 +1,16 @@
 /** Tags to extract: any attribute of PS3.6 by keyword, name or number, ready-made sets, chips. */
 
 import { useId, useMemo, useState } from 'react';
+import { dataSetEntries, describeTag, searchEntries } from '#renderer/components/attributes.ts';
 import { Button } from '#renderer/components/button.tsx';
 import { Chips } from '#renderer/components/chips.tsx';
 import { cx } from '#renderer/components/cx.ts';
 import type { FieldProps } from '#renderer/components/field.tsx';
 import { ComboBox } from '#renderer/components/select.tsx';
+import { splitEntries } from '#renderer/components/split-entries.ts';
 import { text } from '#renderer/text/en.ts';
 import { formatTag } from '#shared/dicom/tag.ts';
-import { describeTag, extractableEntries, searchEntries, tagSets } from './catalogue.ts';
-import { splitEntries } from './form-model.ts';
+import { tagSets } from './catalogue.ts';
 import styles from './settings.module.css';
 
 const words = text.settings.tags;
@@ -28,7 +29,7 @@ export function TagsField({ value, onChange, wrong, ...field }: TagsFieldProps) 
   // A choice is made: the list closes, the field stays where the focus is.
   const [chosen, setChosen] = useState(0);
   const id = useId();
-  const all = useMemo(extractableEntries, []);
+  const all = useMemo(dataSetEntries, []);
   const choices = useMemo(
     () =>
       searchEntries(all, typed)
@@ -62,7 +63,7 @@ export function TagsField({ value, onChange, wrong, ...field }: TagsFieldProps) 
         placeholder={words.placeholder}
       />
       <Chips
-        label={text.settings.lists.entries(field.label)}
+        label={text.common.lists.entries(field.label)}
         chips={value.map((entry, index) => {
           const { label, detail, known } = describeTag(entry);
           return {

@@ -4,16 +4,16 @@ import { SearchX } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import { Badge } from '#renderer/components/badge.tsx';
 import { Button } from '#renderer/components/button.tsx';
+import { Checkbox } from '#renderer/components/checkbox.tsx';
 import { cx } from '#renderer/components/cx.ts';
 import { Dialog } from '#renderer/components/dialog.tsx';
 import { Empty } from '#renderer/components/empty.tsx';
+import { splitEntries } from '#renderer/components/split-entries.ts';
 import { Switch } from '#renderer/components/switch.tsx';
 import { SearchField, TextField } from '#renderer/components/text-field.tsx';
 import { text } from '#renderer/text/en.ts';
 import type { Refusal } from '#shared/events.ts';
 import { type ChoiceGroup, type Pasted, readPasted, readUid, searchGroups, uidName } from './catalogue.ts';
-import { Checkbox } from './checkbox.tsx';
-import { splitEntries } from './form-model.ts';
 import styles from './settings.module.css';
 
 const words = text.settings.uids;

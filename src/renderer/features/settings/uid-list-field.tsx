@@ -57,7 +57,7 @@ export function UidListField(props: UidListFieldProps) {
             <span className={cx(styles.muted)}>{value.length === 0 ? words.none : words.count(value.length)}</span>
           </div>
           <Chips
-            label={text.settings.lists.entries(label)}
+            label={text.common.lists.entries(label)}
             chips={value.map((entry, index) => ({
               id: entry,
               label: uidName(entry) ?? entry,

@@ -1,16 +1,19 @@
 /** One study beside the list: what it is, where it lies, its series and their objects. */
 
-import { ChevronRight, FolderOpen, Trash2, X } from 'lucide-react';
+import { ChevronRight, FileDown, FolderOpen, Play, ShieldCheck, Trash2, X } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useEffect, useState } from 'react';
+import { formatRulesDetail } from '#renderer/api/routes.ts';
 import { Badge } from '#renderer/components/badge.tsx';
 import { Button, IconButton } from '#renderer/components/button.tsx';
 import { CopyButton } from '#renderer/components/copy-button.tsx';
 import { cx } from '#renderer/components/cx.ts';
 import { ConfirmDialog } from '#renderer/components/dialog.tsx';
+import { downloadText } from '#renderer/components/download.ts';
+import { Menu } from '#renderer/components/menu.tsx';
 import { PatientText } from '#renderer/components/patient-text.tsx';
 import { Uid } from '#renderer/components/uid.tsx';
-import { ask, call, showToast, useReceiver } from '#renderer/store.ts';
+import { ask, call, navigate, showToast, useReceiver } from '#renderer/store.ts';
 import { text } from '#renderer/text/en.ts';
 import { formatBytes, formatDateTime, formatDicomDate, middleEllipsis } from '#renderer/text/format.ts';
 import type { SeriesRow, StudyRow } from '#shared/contract.ts';
@@ -109,6 +112,23 @@ export function StudyPanel({ study, onClose, onTrashed }: StudyPanelProps) {
           ) : (
             <CopyButton value={study.location} what="path" label={words.copyPath} />
           )}
+          <Menu
+            label={words.deidentification}
+            entries={[
+              { id: 'html', label: words.reportHtml, icon: FileDown, onChoose: () => void saveReport(studyId, 'html') },
+              { id: 'csv', label: words.reportCsv, icon: FileDown, onChoose: () => void saveReport(studyId, 'csv') },
+              {
+                id: 'dry-run',
+                label: words.dryRun,
+                icon: Play,
+                onChoose: () => navigate('rules', formatRulesDetail({ study: studyId })),
+              },
+            ]}
+          >
+            <Button size="small" icon={ShieldCheck}>
+              {words.deidentification}
+            </Button>
+          </Menu>
           <Button size="small" icon={Trash2} onPress={() => setDeleting(true)}>
             {words.trash}
           </Button>
@@ -150,6 +170,12 @@ export function StudyPanel({ study, onClose, onTrashed }: StudyPanelProps) {
       </ConfirmDialog>
     </section>
   );
+}
+
+/** What was done to every element of the study. */
+async function saveReport(studyId: number, format: 'html' | 'csv'): Promise<void> {
+  const report = await ask('rule-report', { studyId, format });
+  if (report) downloadText(report.name, report.text, `text/${format}`);
 }
 
 function Fact({ label, children }: { readonly label: string; readonly children: ReactNode }) {

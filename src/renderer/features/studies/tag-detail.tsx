@@ -1,8 +1,9 @@
 /** The chosen element: all of its value, copies, bytes, "extract this". */
 
-import { Binary, Plus } from 'lucide-react';
+import { Binary, Plus, ShieldCheck } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { fetchValue } from '#renderer/api/bytes.ts';
+import { formatRulesDetail } from '#renderer/api/routes.ts';
 import { Badge } from '#renderer/components/badge.tsx';
 import { Button } from '#renderer/components/button.tsx';
 import { CopyButton } from '#renderer/components/copy-button.tsx';
@@ -10,7 +11,7 @@ import { cx } from '#renderer/components/cx.ts';
 import { Dialog } from '#renderer/components/dialog.tsx';
 import { PatientText } from '#renderer/components/patient-text.tsx';
 import { TextField } from '#renderer/components/text-field.tsx';
-import { ask, showToast, useReceiver } from '#renderer/store.ts';
+import { ask, navigate, showToast, useReceiver } from '#renderer/store.ts';
 import { text } from '#renderer/text/en.ts';
 import type { Profile, StudyRow, TagNode } from '#shared/contract.ts';
 import { reasonOf } from './draw-words.ts';
@@ -54,6 +55,13 @@ export function TagDetail({ row, instanceId, study }: TagDetailProps) {
             {showsBytes ? words.hideBytes : words.bytes}
           </Button>
         )}
+        <Button
+          size="small"
+          icon={ShieldCheck}
+          onPress={() => navigate('rules', formatRulesDetail({ instance: instanceId, tag: node.tag }))}
+        >
+          {words.makeRule}
+        </Button>
         {profile && <ExtractButton node={node} isNested={row.level > 1} profile={profile} />}
       </div>
       {showsBytes && <Bytes instanceId={instanceId} path={path} name={nameWords(node)} />}

@@ -4,7 +4,7 @@ import type { Condition } from '#shared/state.ts';
 
 export const common = {
   product: 'Studyport',
-  screens: { receiver: 'Receiver', studies: 'Studies', log: 'Log', settings: 'Settings' },
+  screens: { receiver: 'Receiver', studies: 'Studies', rules: 'Rules', log: 'Log', settings: 'Settings' },
   navigation: 'Screens',
   skip: 'Skip to content',
   condition: {
@@ -22,6 +22,10 @@ export const common = {
   cancel: 'Cancel',
   dismiss: 'Dismiss',
   remove: (what: string) => `Remove ${what}`,
+  lists: { add: 'Add', entries: (label: string) => `${label}: entries` },
+  chooseFile: 'Choose file…',
+  retired: 'retired',
+  attributeExample: 'PatientName, (0010,0010) or a word',
   folder: {
     choose: 'Choose…',
     title: 'Choose a folder',
@@ -82,6 +86,7 @@ export const common = {
     hint: '↑ ↓ to choose · Enter to run · Esc to close',
     open: 'Open command palette',
     go: (screen: string) => `Go to ${screen}`,
+    goPart: (screen: string, part: string) => `Go to ${screen}: ${part}`,
     start: (profile: string) => `Start ${profile}`,
     stop: (profile: string) => `Stop ${profile}`,
     sendTest: (profile: string) => `Send test images to ${profile}`,
@@ -110,6 +115,7 @@ export const common = {
     list: {
       palette: 'Command palette',
       search: 'Search on this screen',
+      move: 'Move a rule up or down',
       blur: 'Blur or show patient data',
       sheet: 'This list',
       close: 'Close a dialog or menu',

@@ -136,9 +136,14 @@ export const settings = {
     secretGone: 'removed',
   },
 
+  rules: {
+    group: 'Rules',
+    help: 'What becomes of every element of what this profile receives, before it is stored.',
+    none: 'No rule set: objects are stored as they come.',
+    used: (name: string) => `This profile applies “${name}”.`,
+    open: 'Open Rules',
+  },
   lists: {
-    add: 'Add',
-    entries: (label: string) => `${label}: entries`,
     hint: 'Enter adds it; several at once by commas or lines.',
     anyone: 'Empty: any is accepted.',
   },

@@ -2,11 +2,8 @@
 
 import { expect, it } from 'vitest';
 import {
-  describeTag,
-  extractableEntries,
   readPasted,
   readUid,
-  searchEntries,
   searchGroups,
   sopClassGroups,
   tagSets,
@@ -63,20 +60,6 @@ it('reads UIDs and keywords, and names what is neither', () => {
     wrong: ['nonsense'],
     known: 3,
   });
-});
-
-it('searches all of PS3.6', () => {
-  const entries = extractableEntries();
-  expect(entries.length).toBeGreaterThan(4000);
-  expect(searchEntries(entries, 'patient name')[0]!.keyword).toBe('PatientName');
-  expect(searchEntries(entries, '(0010,0020)').map(({ keyword }) => keyword)).toContain('PatientID');
-});
-
-it('describes tags however they are written', () => {
-  expect(describeTag('PatientName')).toMatchObject({ label: 'PatientName', known: true });
-  expect(describeTag('00100010')).toMatchObject({ label: 'PatientName', known: true });
-  expect(describeTag('(0009,1001)')).toMatchObject({ label: '(0009,1001)', known: true });
-  expect(describeTag('Nonsense')).toMatchObject({ known: false });
 });
 
 it('gives every set of tags a title', () => {

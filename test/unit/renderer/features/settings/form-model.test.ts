@@ -24,7 +24,6 @@ import {
   s3PresetOf,
   saveArgument,
   searchTexts,
-  splitEntries,
   undo,
   withOption,
   withS3Field,
@@ -194,11 +193,6 @@ describe('search', () => {
     expect(matchesSearch('minio', searchTexts('s3Config'))).toBe(true);
     expect(matchesSearch('minio', searchTexts('port'))).toBe(false);
     expect(matchesSearch('', [])).toBe(true);
-  });
-
-  it('splits what is pasted', () => {
-    expect(splitEntries('CT01, MR 02;\nUS3\n\nCT01', false)).toEqual(['CT01', 'MR 02', 'US3']);
-    expect(splitEntries('"1.2.3" 1.2.4\n1.2.5', true)).toEqual(['1.2.3', '1.2.4', '1.2.5']);
   });
 });
 

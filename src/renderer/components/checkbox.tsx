@@ -3,22 +3,31 @@
 import { Check, Minus } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Checkbox as AriaCheckbox } from 'react-aria-components';
-import { cx } from '#renderer/components/cx.ts';
-import styles from './settings.module.css';
+import styles from './checkbox.module.css';
+import { cx } from './cx.ts';
 
 export interface CheckboxProps {
   readonly isSelected: boolean;
   readonly isPartly?: boolean;
+  readonly isDisabled?: boolean;
   readonly onChange: (selected: boolean) => void;
   readonly children: ReactNode;
   readonly label?: string;
 }
 
-export function Checkbox({ isSelected, isPartly = false, onChange, children, label }: CheckboxProps) {
+export function Checkbox({
+  isSelected,
+  isPartly = false,
+  isDisabled = false,
+  onChange,
+  children,
+  label,
+}: CheckboxProps) {
   return (
     <AriaCheckbox
       isSelected={isSelected}
       isIndeterminate={isPartly}
+      isDisabled={isDisabled}
       onChange={onChange}
       className={cx(styles.checkbox)}
       {...(label !== undefined && { 'aria-label': label })}

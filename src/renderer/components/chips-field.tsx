@@ -1,14 +1,14 @@
 /** A list of short texts: AE titles, addresses. Typed or pasted, shown as chips, each taken away by itself. */
 
 import { useState } from 'react';
-import { Button } from '#renderer/components/button.tsx';
-import { Chips } from '#renderer/components/chips.tsx';
-import { cx } from '#renderer/components/cx.ts';
-import type { FieldProps } from '#renderer/components/field.tsx';
-import { TextField } from '#renderer/components/text-field.tsx';
 import { text } from '#renderer/text/en.ts';
-import { splitEntries } from './form-model.ts';
-import styles from './settings.module.css';
+import { Button } from './button.tsx';
+import styles from './chips.module.css';
+import { Chips } from './chips.tsx';
+import { cx } from './cx.ts';
+import type { FieldProps } from './field.tsx';
+import { splitEntries } from './split-entries.ts';
+import { TextField } from './text-field.tsx';
 
 export interface ChipsFieldProps extends FieldProps {
   readonly value: readonly string[];
@@ -27,7 +27,7 @@ export function ChipsField({ value, onChange, wrong, placeholder, ...field }: Ch
   };
   return (
     <form
-      className={cx(styles.listField)}
+      className={cx(styles.field)}
       onSubmit={(event) => {
         event.preventDefault();
         add();
@@ -42,12 +42,12 @@ export function ChipsField({ value, onChange, wrong, placeholder, ...field }: Ch
         {...(placeholder !== undefined && { placeholder })}
         beside={
           <Button type="submit" isDisabled={typed.trim() === ''}>
-            {text.settings.lists.add}
+            {text.common.lists.add}
           </Button>
         }
       />
       <Chips
-        label={text.settings.lists.entries(field.label)}
+        label={text.common.lists.entries(field.label)}
         mono
         chips={value.map((entry, index) => ({ id: entry, label: entry, wrong: wrong.has(index) }))}
         onRemove={(ids) => onChange(value.filter((entry) => !ids.has(entry)))}

@@ -1,0 +1,24 @@
+/** Lists that are fetched when they are looked at and after something was done with them. */
+
+import { useCallback, useEffect, useState } from 'react';
+import type { Result } from '#shared/contract.ts';
+
+/**
+ * @param fetch must stay the same for as long as the list is the same
+ * @returns undefined until it is here
+ */
+export function useList<Value>(fetch: () => Promise<Result<Value>>): {
+  readonly result: Result<Value> | undefined;
+  readonly refresh: () => Promise<void>;
+} {
+  const [answer, setAnswer] = useState<{ readonly of: typeof fetch; readonly result: Result<Value> }>();
+  const refresh = useCallback(async () => {
+    const result = await fetch();
+    setAnswer({ of: fetch, result });
+  }, [fetch]);
+  useEffect(() => {
+    void refresh();
+  }, [refresh]);
+  // What was fetched for another list is not shown for this one.
+  return { result: answer?.of === fetch ? answer.result : undefined, refresh };
+}
