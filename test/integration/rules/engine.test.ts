@@ -5,11 +5,13 @@ import { expect, onTestFinished, test } from 'vitest';
 import { HEADER_TRANSFORM } from '#main/engine/dataset/header-transform.ts';
 import { memorySource } from '#main/engine/dataset/stored-file.ts';
 import { StoredFile, type StoreScp } from '#main/engine/index.ts';
+import { PseudonymStore } from '#main/rules/index.ts';
 import type { RuleSetInput } from '#shared/rules.ts';
 import { buildDataSet, TEST_ENCODINGS, type TestElement, TRANSFER_SYNTAXES } from '../../support/data-sets.ts';
 import { CT_IMAGE_STORAGE } from '../../support/raw-pdu.ts';
 import { contextsFor, RawSender } from '../../support/raw-sender.ts';
 import { basic, compiled, only } from '../../support/rules.ts';
+import { createTempFolder } from '../../support/temp-folder.ts';
 import {
   ctObject,
   INSTANCE,
@@ -250,4 +252,48 @@ test('the first rule set must be there before the start', async () => {
   const at = await receiver(() => {});
   expect(() => at.scp.onBeforeStore(compiled(basic()))).toThrow('before start()');
   rmSync(at.folder, { recursive: true, force: true });
+});
+
+test('eight associations at once: one number for each patient, and none twice', async () => {
+  const folder = await createTempFolder('pseudonyms');
+  onTestFinished(folder.remove);
+  const pseudonyms = new PseudonymStore(folder.join('pseudonyms.db'));
+  onTestFinished(() => pseudonyms.close());
+  const number: RuleInput = {
+    id: 'n',
+    select: [{ kind: 'attribute', attribute: 'PatientID' }],
+    action: { do: 'pseudonym', template: 'T-{n:4}' },
+  };
+  const rules = compiled(only([number]), { pseudonyms });
+  const at = await receiver((scp) => scp.onBeforeStore(rules));
+  const patients = Array.from({ length: 40 }, (_, index) => `P${index}`);
+  await Promise.all(
+    Array.from({ length: 8 }, async (_, association) => {
+      const instances = patients.map((patient, index) => {
+        const sopInstanceUid = `1.2.3.${association + 1}.${index + 1}`;
+        const change = { 1048608: { tag: 0x00100020, vr: 'LO', value: patient } };
+        const dataSet = ctObject({ sopInstanceUid, change });
+        return {
+          sopClassUid: CT_IMAGE_STORAGE,
+          sopInstanceUid,
+          transferSyntaxUid: TRANSFER_SYNTAXES.explicitLittle,
+          dataSet,
+        };
+      });
+      const sender = await RawSender.connect({ port: at.port, contexts: contextsFor(instances) });
+      for (const instance of instances) expect(await sender.store(instance)).toBe(0);
+      await sender.release();
+    }),
+  );
+  const numbers = new Map<string, Set<string>>();
+  for (const name of at.files()) {
+    const file = new StoredFile(memorySource(at.read(name)));
+    const patient = patients[Number(file.text(0x00080018).split('.').at(-1)) - 1]!;
+    numbers.set(patient, (numbers.get(patient) ?? new Set()).add(file.text(0x00100020)));
+  }
+  expect(at.files()).toHaveLength(320);
+  expect([...numbers.values()].map(({ size }) => size)).toEqual(patients.map(() => 1));
+  const given = [...numbers.values()].flatMap((set) => [...set]);
+  expect(new Set(given).size).toBe(40);
+  expect(given.toSorted()).toEqual(patients.map((_, index) => `T-${String(index + 1).padStart(4, '0')}`));
 });

@@ -296,7 +296,7 @@ export class IncomingInstance {
         }
         case 'quarantine': {
           const { treated, reason } = outcome;
-          this.#quarantine = { name: hashedName(this.#sopInstanceUid), reason };
+          this.#quarantine = { name: this.#quarantineName, reason };
           if (!treated) return this.#openQuarantine(header, this.#quarantine);
           this.#treatment = { actions: [], warnings: [] };
           this.#prepareBody(treated);
@@ -351,7 +351,7 @@ export class IncomingInstance {
       if (text !== undefined) this.#checkUidText(text, what);
       else if (this.#service.options.incompleteUids === 'refuse') {
         this.#refuseDataSet(STATUS.DataSetDoesNotMatchSOPClass, `The data set has no ${what}`, tag);
-      } else this.#quarantine ??= { name: this.#sopInstanceUid, reason: `The data set has no ${what}` };
+      } else this.#quarantine ??= { name: this.#quarantineName, reason: `The data set has no ${what}` };
     }
   }
 
@@ -495,7 +495,7 @@ export class IncomingInstance {
       return undefined;
     }
     this.#broken = true;
-    this.#quarantine ??= { name: this.#sopInstanceUid, reason: `The data set is malformed: ${error.message}` };
+    this.#quarantine ??= { name: this.#quarantineName, reason: `The data set is malformed: ${error.message}` };
     if (this.#sink) return unwritten && this.#write(unwritten);
     this.#sink = this.#service.storage.createSink({ place: 'quarantine', ...this.#quarantine });
     const meta = this.#quarantineMeta();
@@ -582,6 +582,11 @@ export class IncomingInstance {
   #leave(): void {
     if (this.#entered) this.#service.tracker.left(this.#entered);
     this.#entered = undefined;
+  }
+
+  /** A name is an identifier as well: where rules are applied, it does not show the UID that came. */
+  get #quarantineName(): string {
+    return this.#rules ? hashedName(this.#sopInstanceUid) : this.#sopInstanceUid;
   }
 
   /** Where rules are applied, nobody hears of the UID that came. */

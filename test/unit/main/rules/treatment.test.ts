@@ -101,6 +101,55 @@ describe.each(Object.entries(TEST_ENCODINGS))('depth and lengths, %s', (_, encod
   });
 });
 
+describe('sequences that hide', () => {
+  const inner = (): TestElement[] => [
+    { tag: 0x00100010, vr: 'PN', value: 'MARKER^A' },
+    { tag: 0x00280010, vr: 'US', value: [3] },
+  ];
+  const quiet = { stamp: false, safety: { residual: 'off' } } as const;
+
+  test.each([true, false])(
+    'in UN, whatever is around it: implicit little endian inside (undefined length: %s)',
+    (undefinedLength) => {
+      for (const encoding of [TEST_ENCODINGS.explicitLittle, TEST_ENCODINGS.explicitBig]) {
+        const sequence: TestElement = {
+          tag: 0x00081140,
+          vr: 'UN',
+          undefinedLength,
+          value: { items: [{ elements: inner(), undefinedLength }] },
+        };
+        const bytes = treated(only([rule(attribute('PatientName'), { do: 'remove' })]), [MODALITY, sequence], encoding);
+        expect(bytes.includes('MARKER')).toBe(false);
+        const left: TestElement = {
+          ...sequence,
+          value: { items: [{ elements: inner().slice(1), undefinedLength }] },
+        };
+        expect(bytes).toEqual(buildDataSet(encoding, [MODALITY, left]));
+      }
+    },
+  );
+
+  test('in a private sequence that a rule keeps', () => {
+    const creator: TestElement = { tag: 0x00290010, vr: 'LO', value: 'MAKER' };
+    const sequence: TestElement = {
+      tag: 0x00291001,
+      vr: 'SQ',
+      value: { items: [{ elements: inner() }] },
+    };
+    const keep = rule({ kind: 'private', group: '0029', creator: 'MAKER' }, { do: 'keep' });
+    const bytes = treated(basic([], { ...quiet, rules: [keep] }), [creator, sequence]);
+    expect(bytes.includes('MARKER')).toBe(false);
+    expect(bytes).toEqual(
+      explicit(creator, {
+        ...sequence,
+        value: {
+          items: [{ elements: [{ tag: 0x00100010, vr: 'PN', value: '' }, ...inner().slice(1)] }],
+        },
+      }),
+    );
+  });
+});
+
 describe('private elements', () => {
   const creator: TestElement = { tag: 0x00e10010, vr: 'LO', value: 'ELSCINT1' };
   const safe: TestElement = { tag: 0x00e11021, vr: 'DS', value: '12' };
