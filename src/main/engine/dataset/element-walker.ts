@@ -31,6 +31,8 @@ interface Frame {
   readonly limit: number;
   /** Its entry among the recorded elements, if it has one that waits for its end. */
   readonly open: Mutable<ElementRef> | undefined;
+  /** Where what is found directly inside is recorded; undefined: it is not. */
+  readonly inside: Mutable<ElementRef>[] | undefined;
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -62,10 +64,11 @@ export class ElementWalker {
   #depth = 0;
   #started = false;
   #inPadding = false;
+  readonly #isDeep: boolean;
 
   /**
    * `onElement` sees the header of every element of the outermost level before it is entered, and says whether to
-   * record it; it may throw. Without it everything is recorded. `onPadding` hears where the zeros begin that nobody reads.
+   * record it; it may throw. Without it everything is recorded; with `isDeep`, so is what is inside, as `children`. `onPadding` hears where the zeros begin that nobody reads.
    */
   constructor(options: {
     encoding: Encoding;
@@ -73,13 +76,16 @@ export class ElementWalker {
     start?: number;
     onElement?: (header: ElementHeader, start: number) => boolean;
     onPadding?: (start: number) => void;
+    isDeep?: boolean;
   }) {
+    this.#isDeep = options.isDeep ?? false;
     this.#frame = {
       contents: options.contents ?? 'data-set',
       encoding: options.encoding,
       end: Number.POSITIVE_INFINITY,
       limit: Number.POSITIVE_INFINITY,
       open: undefined,
+      inside: this.elements,
     };
     this.#offset = options.start ?? 0;
     this.#onElement = options.onElement;
@@ -192,7 +198,7 @@ export class ElementWalker {
     if (tag < 0x10000 || tag >= 0xfffe0000) {
       throw this.#error(this.#started ? 'malformed' : 'not-a-data-set', `${formatTag(tag)} cannot be here`, start);
     }
-    let recorded = false;
+    let recorded = this.#isDeep;
     if (outermost) {
       recorded = this.#onElement?.(this.#header, start) ?? true;
       this.#started = true;
@@ -208,7 +214,7 @@ export class ElementWalker {
     const { tag, length } = this.#header;
     const outermost = this.#frames.length === 0;
     if (tag === ITEM) {
-      const entry = outermost ? this.#record(start, valueStart) : undefined;
+      const entry = outermost || this.#isDeep ? this.#record(start, valueStart) : undefined;
       if (this.#frame.contents === 'sequence') this.#open('data-set', this.#frame.encoding, valueStart, entry);
       else if (length !== UNDEFINED_LENGTH) this.#skip = length;
       else throw this.#error('malformed', 'a fragment has no length', start);
@@ -228,8 +234,8 @@ export class ElementWalker {
     const undefinedLength = length === UNDEFINED_LENGTH;
     // Of undefined length: closed by #leave.
     const end = undefinedLength ? valueStart : valueStart + length;
-    const entry = { tag, vr, start, valueStart, valueEnd: end, end, undefinedLength };
-    this.elements.push(entry);
+    const entry: Mutable<ElementRef> = { tag, vr, start, valueStart, valueEnd: end, end, undefinedLength };
+    this.#frame.inside?.push(entry);
     return entry;
   }
 
@@ -239,6 +245,8 @@ export class ElementWalker {
       throw this.#error('too-deep', `more than ${MAX_DEPTH} nested sequences`, valueStart);
     }
     const defined = length !== UNDEFINED_LENGTH;
+    const inside = this.#isDeep ? [] : undefined;
+    if (inside && entry) entry.children = inside;
     this.#frames.push(this.#frame);
     this.#frame = {
       contents,
@@ -246,6 +254,7 @@ export class ElementWalker {
       end: defined ? valueStart + length : Number.POSITIVE_INFINITY,
       limit: defined ? valueStart + length : this.#frame.limit,
       open: defined ? undefined : entry,
+      inside,
     };
   }
 

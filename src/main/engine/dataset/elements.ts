@@ -18,6 +18,8 @@ export interface ElementRef {
   /** Behind the last byte of the element, its delimiter included. */
   readonly end: number;
   readonly undefinedLength: boolean;
+  /** What is inside, where it was looked for: the items of a sequence, the elements of an item. */
+  readonly children?: readonly ElementRef[];
 }
 
 /** Bytes together with the elements found in them. */
@@ -37,6 +39,21 @@ export function parseElements(
   end = bytes.length,
 ): readonly ElementRef[] {
   return resolveSigned({ bytes, elements: walk(bytes, encoding, 'data-set', start, end) }, encoding);
+}
+
+/**
+ * The items of a sequence with everything inside them, found in one go: `elementsOf` reads what is in an item.
+ * Throws a DataSetError when they cannot be read to the last byte.
+ */
+export function itemsWithin(bytes: Uint8Array, element: ElementRef, encoding: Encoding): readonly ElementRef[] {
+  if (element.children) return element.children;
+  const inner = encodingInside(element, encoding);
+  return walk(bytes, inner, 'sequence', element.valueStart, element.valueEnd, true);
+}
+
+/** The elements of an item of `itemsWithin`. */
+export function elementsOf(bytes: Uint8Array, item: ElementRef, encoding: Encoding): readonly ElementRef[] {
+  return resolveSigned({ bytes, elements: item.children ?? [] }, encoding);
 }
 
 /** The items of a sequence, or the fragments of encapsulated Pixel Data, delimiters left out (PS3.5 7.5, A.4). */
@@ -102,8 +119,8 @@ function mayBeSigned(tag: Tag): boolean {
   return signed;
 }
 
-function walk(bytes: Uint8Array, encoding: Encoding, contents: Contents, start: number, end: number) {
-  const walker = new ElementWalker({ encoding, contents, start });
+function walk(bytes: Uint8Array, encoding: Encoding, contents: Contents, start: number, end: number, isDeep = false) {
+  const walker = new ElementWalker({ encoding, contents, start, isDeep });
   walker.push(bytes.subarray(start, end));
   walker.finish();
   return walker.elements;

@@ -13,7 +13,7 @@ import {
   writeElementHeader,
 } from './element-header.ts';
 import { MAX_DEPTH } from './element-walker.ts';
-import { type ElementList, type ElementRef, encodingInside, itemsOf, parseElements } from './elements.ts';
+import { type ElementList, type ElementRef, elementsOf, encodingInside, itemsWithin } from './elements.ts';
 import type { Encoding } from './transfer-syntax.ts';
 
 /** An element that is written: its value field as it goes into the bytes, already of even length. */
@@ -125,9 +125,9 @@ function writeSequence(writer: ByteWriter, sequence: ElementRef, plan: Plan, lev
   writeElementHeader(writer, sequence.tag, sequence.vr, UNDEFINED_LENGTH, level.encoding);
   const content = writer.length;
   let changed = false;
-  for (const [index, item] of itemsOf(bytes, sequence, level.encoding).entries()) {
+  for (const [index, item] of itemsWithin(bytes, sequence, level.encoding).entries()) {
     const { valueStart: start, valueEnd: end } = item;
-    const elements = parseElements(bytes, inner, start, end);
+    const elements = elementsOf(bytes, item, inner);
     const itemLevel = { bytes, elements, encoding: inner, start, end, depth: level.depth + 1 };
     const inside = plan.inside(sequence, itemLevel, index);
     if (inside === 'drop') changed = true;

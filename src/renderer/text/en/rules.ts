@@ -599,7 +599,7 @@ export const rules = {
   },
 
   quarantine: {
-    help: 'Objects that were kept aside instead of stored. They are as they came, and may hold patient data.',
+    help: 'Objects that were kept aside instead of stored. They are as they came, or as the rules left them, and may hold patient data.',
     profile: 'Profile',
     list: 'Objects in quarantine',
     empty: 'Nothing is in quarantine',
