@@ -12,7 +12,7 @@ import { ROOT } from './manifest.js';
 const PACKAGES = [
   ...['dcmtk', 'libgdcm-tools', 'orthanc', 'python3-pydicom', 'radosgw', 'ceph-mon', 'ceph-osd', 'curl'],
   // The page is tested in a real browser; electron-builder packs with 7-Zip.
-  ...['chromium', '7zip'],
+  ...['chromium', 'chromium-headless-shell', '7zip'],
 ];
 const REQUIRED = process.env.REQUIRE_INTEROP === '1';
 const REPORT = join(ROOT, 'node_modules', '.cache', 'studyport-tests.json');

@@ -1,11 +1,10 @@
 /** Settings and log in a real browser, around a receiver that checks profiles with the real schema. */
 
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { LogLine } from '#shared/contract.ts';
 import { optionNames, optionTexts } from '#shared/options.ts';
-import { settled } from '../support/axe.ts';
+import { axeViolations } from '../support/axe.ts';
 import { launchChromium } from '../support/chromium.ts';
 import type { FakeReceiver, OpenedPage } from '../support/page-harness.ts';
 import { openPage } from '../support/page-harness.ts';
@@ -517,9 +516,7 @@ it('has no accessibility violations, on any group, in both themes', async () => 
     await go(page, group);
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme });
-      await settled(page);
-      const { violations } = await new AxeBuilder({ page }).analyze();
-      found.push(...violations.map(({ id, nodes }) => `${group} ${colorScheme} ${id} ${nodes[0]?.html.slice(0, 200)}`));
+      found.push(...(await axeViolations(page, colorScheme)).map((one) => `${group} ${colorScheme} ${one}`));
     }
   }
   expect(found).toEqual([]);

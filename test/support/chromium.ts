@@ -1,8 +1,12 @@
 /** Debian's Chromium under Playwright, also as root. */
+import { existsSync } from 'node:fs';
 import type { Browser } from 'playwright-core';
 import { chromium } from 'playwright-core';
 
-export const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
+/** The same browser without its own windows, which nobody sees here and which cost a third of the time. */
+const WITHOUT_WINDOWS = '/usr/bin/chromium-headless-shell';
+
+export const CHROMIUM = process.env.CHROMIUM ?? (existsSync(WITHOUT_WINDOWS) ? WITHOUT_WINDOWS : '/usr/bin/chromium');
 
 const ARGUMENTS = [
   '--no-sandbox',

@@ -380,6 +380,7 @@ export function createRulesReceiver(more: Readonly<Record<string, RuleSetInput>>
       },
       'studies-list': ({ search }) =>
         search === '' || search.includes('chest') ? { rows: [STUDY], total: 1 } : { rows: [], total: 0 },
+      'study-get': () => ({ study: STUDY, series: [] }),
       'check-folder': ({ path }) => ({ path, exists: true, writable: true, network: false }),
     },
   });

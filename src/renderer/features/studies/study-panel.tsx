@@ -125,9 +125,7 @@ export function StudyPanel({ study, onClose, onTrashed }: StudyPanelProps) {
               },
             ]}
           >
-            <Button size="small" icon={ShieldCheck}>
-              {words.deidentification}
-            </Button>
+            <IconButton icon={ShieldCheck} label={words.deidentification} variant="secondary" />
           </Menu>
           <Button size="small" icon={Trash2} onPress={() => setDeleting(true)}>
             {words.trash}
