@@ -69,7 +69,7 @@ export interface HeaderTransform {
   transform(object: ObjectHeader): TransformOutcome;
 }
 
-/** A function that carries a header transform. */
+/** A function that carries a header transform. By its type it is also a callback of `onBeforeStore`, so that this takes it. */
 export interface HeaderTransformFunction {
   (...values: readonly unknown[]): never;
   readonly [HEADER_TRANSFORM]: HeaderTransform;

@@ -2,7 +2,7 @@
 
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { createServer } from 'node:net';
-import type { HeaderTransform, HeaderTransformFunction } from '#main/engine/dataset/header-transform.ts';
+import type { HeaderTransform } from '#main/engine/dataset/header-transform.ts';
 import { headerTransformOf } from '#main/engine/dataset/header-transform.ts';
 import { createStorage } from '#main/engine/storage/create-storage.ts';
 import type { StorageBackend } from '#main/engine/storage/storage-backend.ts';
@@ -106,9 +106,7 @@ export class StoreScp {
    * runs: it holds for associations that begin afterwards.
    * @throws Error for a callback after `start()`, and for a rule set after it when there was none before
    */
-  onBeforeStore(callback: OnBeforeStoreCallback): void;
-  onBeforeStore(rules: HeaderTransformFunction): void;
-  onBeforeStore(callback: OnBeforeStoreCallback | HeaderTransformFunction): void {
+  onBeforeStore(callback: OnBeforeStoreCallback): void {
     if (typeof callback !== 'function') throw new TypeError('onBeforeStore takes an async function (tags) => tags');
     const rules = headerTransformOf(callback);
     if (rules) {
@@ -118,7 +116,7 @@ export class StoreScp {
       return;
     }
     if (this.#starting || this.#running) throw new Error('onBeforeStore must be registered before start()');
-    this.#beforeStore = callback as OnBeforeStoreCallback;
+    this.#beforeStore = callback;
   }
 
   /**
