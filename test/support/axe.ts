@@ -11,7 +11,8 @@ const SETTLE_TIME = 15_000;
 /** In the dark only what another theme can break is looked at again: tests run in both, and begin in the light. */
 export async function axeViolations(page: Page, theme: 'light' | 'dark' = 'light'): Promise<string[]> {
   await settled(page);
-  const axe = new AxeBuilder({ page });
+  // There are no frames; and of what is right nobody asks where it is, which takes longer than to find what is wrong.
+  const axe = new AxeBuilder({ page }).setLegacyMode().options({ resultTypes: ['violations'] });
   const { violations } = await (theme === 'dark' ? axe.withRules(COLOURS) : axe.withTags(TAGS)).analyze();
   return violations.flatMap(({ id, nodes }) =>
     nodes.map(({ target, failureSummary = '' }) => `${id}: ${target.join(' ')} ${failureSummary.replace(/\s+/g, ' ')}`),

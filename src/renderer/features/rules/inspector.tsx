@@ -38,13 +38,14 @@ export function Inspector({ ruleSet, row, isReadOnly }: InspectorProps) {
         <h3>{title}</h3>
         {!isReadOnly && actions}
       </header>
-      <div className={cx(styles.paneBody)}>
+      {/* What scrolls must be reached by keyboard, and read-only forms have nothing to reach. */}
+      <section aria-label={title} className={cx(styles.paneBody)} tabIndex={isReadOnly ? 0 : undefined}>
         {isReadOnly && <p className={cx(styles.hint)}>{words.readOnly}</p>}
         {/* Another part is another form: nothing that was typed there goes on here. */}
         <FormScope key={key} mistakes={mistakes} isReadOnly={isReadOnly}>
           {form}
         </FormScope>
-      </div>
+      </section>
     </>
   );
   switch (place.kind) {
