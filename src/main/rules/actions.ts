@@ -1,5 +1,6 @@
 /** What actions make of a value: text in, text out. What does not fit the VR is emptied, never left as it was. */
 
+import { splitValues } from '#main/engine/dataset/values.ts';
 import type { Vr } from '#shared/dicom/dictionary.ts';
 import type { Action } from '#shared/rules.ts';
 import { shiftDate, shiftDateTime, truncateDate } from './dates.ts';
@@ -42,9 +43,11 @@ export interface Needs {
   readonly tables: Set<string>;
 }
 
-const TEXTUAL: ReadonlySet<Vr> = new Set('AE AS CS DA DS DT IS LO LT PN SH ST TM UC UI UN UR UT'.split(' ') as Vr[]);
+/** VRs whose values are text, or may be (UN). */
+export const TEXTUAL: ReadonlySet<Vr> = new Set(
+  'AE AS CS DA DS DT IS LO LT PN SH ST TM UC UI UN UR UT'.split(' ') as Vr[],
+);
 const NUMERIC: ReadonlySet<Vr> = new Set('DS IS US SS UL SL UV SV FL FD'.split(' ') as Vr[]);
-const SINGLE: ReadonlySet<Vr> = new Set<Vr>(['ST', 'LT', 'UT', 'UR']);
 const FREE_TEXT: ReadonlySet<Vr> = new Set<Vr>(['SH', 'LO', 'ST', 'LT', 'UC', 'UT']);
 
 /** Whether free text stands in it, out of which names can be cleaned. */
@@ -55,9 +58,8 @@ export function isFreeText(vr: Vr): boolean {
 /** Every value of a field on its own. */
 export function mapValues(text: string, vr: Vr, change: (value: string) => string | undefined): string | undefined {
   if (text === '') return '';
-  if (SINGLE.has(vr)) return change(text);
   const values: string[] = [];
-  for (const value of text.split('\\')) {
+  for (const value of splitValues(text, vr)) {
     const changed = value === '' ? '' : change(value);
     if (changed === undefined) return undefined;
     values.push(changed);
@@ -329,7 +331,7 @@ function lookupAction(
   };
   return (before, { vr, attribute }) => {
     if (!TEXTUAL.has(vr)) return undefined;
-    const found = (SINGLE.has(vr) ? [before] : before.split('\\')).map((value) => lookUp(value, attribute));
+    const found = splitValues(before, vr).map((value) => lookUp(value, attribute));
     const left = found.filter((value) => value !== null);
     return left.length === 0 ? null : left.join('\\');
   };

@@ -16,7 +16,13 @@ const profile = (
     ...more,
   }) satisfies RuleSetInput;
 
-const SPECIFICS = { select: [{ kind: 'attribute', attribute: 'PatientID' }] } as const;
+/** The number of the patient in the place of an attribute. */
+const numbered = (id: string, attribute: string, note = ''): NonNullable<RuleSetInput['rules']>[number] => ({
+  id,
+  note,
+  select: [{ kind: 'attribute', attribute }],
+  action: { do: 'pseudonym', template: 'SUBJ-{n:5}', from: 'sequence', of: 'patient' },
+});
 
 /** By the name that `--rules` takes. */
 export const BUILT_IN_RULE_SETS: ReadonlyMap<string, RuleSetInput> = new Map<string, RuleSetInput>([
@@ -36,19 +42,8 @@ export const BUILT_IN_RULE_SETS: ReadonlyMap<string, RuleSetInput> = new Map<str
       ['retain-modified-dates', 'retain-device', 'clean-descriptors'],
       {
         rules: [
-          {
-            id: 'patient-id',
-            note: 'One number per patient',
-            ...SPECIFICS,
-            select: [...SPECIFICS.select],
-            action: { do: 'pseudonym', template: 'SUBJ-{n:5}', from: 'sequence', of: 'patient' },
-          },
-          {
-            id: 'patient-name',
-            note: 'The same number in the place of the name',
-            select: [{ kind: 'attribute', attribute: 'PatientName' }],
-            action: { do: 'pseudonym', template: 'SUBJ-{n:5}', from: 'sequence', of: 'patient' },
-          },
+          numbered('patient-id', 'PatientID', 'One number per patient'),
+          numbered('patient-name', 'PatientName', 'The same number in the place of the name'),
         ],
       },
     ),
@@ -79,17 +74,8 @@ export const BUILT_IN_RULE_SETS: ReadonlyMap<string, RuleSetInput> = new Map<str
       base: { kind: 'none' },
       defaults: { private: 'keep', unlisted: 'keep', overlays: 'keep', curves: 'keep' },
       rules: [
-        {
-          id: 'patient-id',
-          ...SPECIFICS,
-          select: [...SPECIFICS.select],
-          action: { do: 'pseudonym', template: 'SUBJ-{n:5}', from: 'sequence', of: 'patient' },
-        },
-        {
-          id: 'patient-name',
-          select: [{ kind: 'attribute', attribute: 'PatientName' }],
-          action: { do: 'pseudonym', template: 'SUBJ-{n:5}', from: 'sequence', of: 'patient' },
-        },
+        numbered('patient-id', 'PatientID'),
+        numbered('patient-name', 'PatientName'),
         {
           id: 'birth-date',
           note: 'The year stays',

@@ -1,6 +1,6 @@
 /** Rules that can never fire, and why: earlier rules or locks take everything they select. */
 
-import { allEntries, type Vr } from '#shared/dicom/dictionary.ts';
+import { allEntries, entryOfTag, type Vr } from '#shared/dicom/dictionary.ts';
 import type { Tag } from '#shared/dicom/tag.ts';
 import type { DeadRule } from '#shared/rule-commands.ts';
 import { attributeTag } from '#shared/rules.ts';
@@ -42,10 +42,10 @@ function selectedTags(rule: CompiledRule): readonly { tag: Tag; vr: Vr }[] | und
     const source = rule.rule.select[index]!;
     if (['private', 'path', 'value'].includes(source.kind)) return undefined;
     const named = source.kind === 'attribute' ? attributeTag(source.attribute) : undefined;
-    const entries = named === undefined ? allEntries() : allEntries().filter(({ tag }) => tag === named);
+    if (named === undefined && source.kind !== 'keyword') return undefined;
+    const entries = named === undefined ? allEntries() : [entryOfTag(named) ?? []].flat();
     // What PS3.6 does not list may be selected as well: nobody can tell.
     if (named !== undefined && entries.length === 0) return undefined;
-    if (named === undefined && source.kind !== 'keyword') return undefined;
     for (const { tag, vr } of entries) {
       const matches = selector.byTag(tag, vr);
       if (matches === undefined) return undefined;

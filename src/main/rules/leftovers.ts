@@ -3,6 +3,7 @@
 import { type Charset, charsetOf } from '#main/engine/dataset/charset.ts';
 import { contentsOf } from '#main/engine/dataset/element-walker.ts';
 import { type ElementList, encodingInside, itemsOf, parseElements, valueBytes } from '#main/engine/dataset/elements.ts';
+import { outermostLevel } from '#main/engine/dataset/rewrite.ts';
 import type { Encoding } from '#main/engine/dataset/transfer-syntax.ts';
 import { formatTag } from '#shared/dicom/tag.ts';
 import type { ResidualHit } from '#shared/rules.ts';
@@ -22,8 +23,7 @@ export function leftovers(
 ): readonly ResidualHit[] {
   const wanted = residualTokens(own);
   if (!mayOccur(wanted, kept.toString())) return [];
-  const level = { ...header, encoding, start: 0, end: header.bytes.length, depth: 0 };
-  return findResidual(textsOf(new Place(level, charsetOf([])), ''), wanted);
+  return findResidual(textsOf(new Place(outermostLevel(header, encoding), charsetOf([])), ''), wanted);
 }
 
 /** True where only the long way can tell. */

@@ -4,6 +4,7 @@ import type { ElementRef } from '#main/engine/dataset/elements.ts';
 import { entryOfTag, type Vr } from '#shared/dicom/dictionary.ts';
 import { elementOf, groupOf, isPrivate, type Tag, tagOf } from '#shared/dicom/tag.ts';
 import { attributeTag, type NamedList, parsePath, type Selector } from '#shared/rules.ts';
+import { TEXTUAL } from './actions.ts';
 import { foldText } from './fold.ts';
 import { ownTokens } from './own-values.ts';
 import { compilePattern } from './patterns.ts';
@@ -151,13 +152,11 @@ export function isSafe(tag: Tag, place: Place): boolean {
   return creator !== undefined && isSafePrivate(creator, groupOf(tag), tag & 0xff);
 }
 
-const TEXT: ReadonlySet<Vr> = new Set<Vr>('AE AS CS DA DS DT IS LO LT PN SH ST TM UC UI UN UR UT'.split(' ') as Vr[]);
-
 function valueSelector(
   contains: Extract<Selector, { kind: 'value' }>['contains'],
   fail: (path: string, message: string) => void,
 ): CompiledSelector {
-  const onText = (_tag: Tag, vr: Vr) => (TEXT.has(vr) ? undefined : false);
+  const onText = (_tag: Tag, vr: Vr) => (TEXTUAL.has(vr) ? undefined : false);
   if (typeof contains !== 'string') {
     const pattern = compilePattern(contains);
     if (typeof pattern === 'string') {

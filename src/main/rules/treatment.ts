@@ -3,14 +3,15 @@
 import { charsetOf } from '#main/engine/dataset/charset.ts';
 import { encodeElementHeader, ITEM } from '#main/engine/dataset/element-header.ts';
 import { contentsOf } from '#main/engine/dataset/element-walker.ts';
+import { type ElementList, type ElementRef, valueBytes, vrWithin } from '#main/engine/dataset/elements.ts';
 import {
-  type ElementList,
-  type ElementRef,
-  parseElements,
-  valueBytes,
-  vrWithin,
-} from '#main/engine/dataset/elements.ts';
-import { type Change, type Level, type NewElement, type Plan, rewriteLevel } from '#main/engine/dataset/rewrite.ts';
+  type Change,
+  type Level,
+  type NewElement,
+  outermostLevel,
+  type Plan,
+  rewriteHeader,
+} from '#main/engine/dataset/rewrite.ts';
 import { encodeValue, ValueError } from '#main/engine/dataset/values.ts';
 import { entryOfTag, type Vr } from '#shared/dicom/dictionary.ts';
 import { formatTag, type Tag } from '#shared/dicom/tag.ts';
@@ -113,11 +114,8 @@ export class Treatment {
    */
   run(): ElementList {
     const { header, encoding } = this.#subject.object;
-    const level: Level = { ...header, encoding, start: 0, end: header.bytes.length, depth: 0 };
-    const place = new Place(level, charsetOf([]));
-    const bytes = rewriteLevel(level, this.#plan(place, PLAIN, this.#additions(place)));
-    if (!bytes) return header;
-    return { bytes, elements: parseElements(bytes, encoding) };
+    const place = new Place(outermostLevel(header, encoding), charsetOf([]));
+    return rewriteHeader(header, encoding, this.#plan(place, PLAIN, this.#additions(place)));
   }
 
   #plan(place: Place, manner: Manner, added: readonly NewElement[] = []): Plan {

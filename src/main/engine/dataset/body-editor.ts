@@ -1,6 +1,7 @@
 /** Changes what comes behind the header while it streams past: elements behind the Pixel Data, regions of its frames. */
 
 import type { Tag } from '#shared/dicom/tag.ts';
+import { joinBytes } from './byte-list.ts';
 import { ElementWalker } from './element-walker.ts';
 import type { Encoding } from './transfer-syntax.ts';
 
@@ -56,7 +57,7 @@ export class BodyEditor {
   /** The pieces of the next bytes that stay; views of `chunk` unless something was blanked. */
   push(chunk: Uint8Array): Uint8Array[] {
     this.#walker.push(chunk);
-    const bytes = this.#held.length === 0 ? chunk : joined(this.#held, chunk);
+    const bytes = this.#held.length === 0 ? chunk : joinBytes([this.#held, chunk]);
     const start = this.#position - this.#held.length;
     this.#position += chunk.length;
     const end = this.#position - this.#walker.unread;
@@ -101,11 +102,4 @@ export class BodyEditor {
     }
     return copy ?? bytes;
   }
-}
-
-function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
-  const both = new Uint8Array(first.length + second.length);
-  both.set(first);
-  both.set(second, first.length);
-  return both;
 }

@@ -5,8 +5,8 @@ import { elementOf, formatTag, groupOf, type Tag } from '#shared/dicom/tag.ts';
 import { joinBytes } from './byte-list.ts';
 import { type Charset, charsetOf, UNICODE } from './charset.ts';
 import { contentsOf } from './element-walker.ts';
-import { type ElementList, type ElementRef, findElement, parseElements, valueBytes, vrWithin } from './elements.ts';
-import { type Change, type Level, type NewElement, type Plan, rewriteLevel } from './rewrite.ts';
+import { type ElementList, type ElementRef, findElement, valueBytes, vrWithin } from './elements.ts';
+import { type Change, type Level, type NewElement, outermostLevel, type Plan, rewriteHeader } from './rewrite.ts';
 import type { Encoding } from './transfer-syntax.ts';
 import { encodeValue, ValueError } from './values.ts';
 
@@ -69,15 +69,13 @@ export function editHeader(header: ElementList, encoding: Encoding, edits: reado
   wanted.delete(SPECIFIC_CHARACTER_SET);
   const needsUnicode = declared !== undefined && leadsToUnicode(charset, declared.value ?? '');
 
-  const level: Level = { ...header, encoding, start: 0, end: header.bytes.length, depth: 0 };
+  const level = outermostLevel(header, encoding);
   const changes = needsUnicode ? undefined : encodeEdits(level, wanted, charset);
   const plan =
     changes === undefined
       ? editPlan(level, encodeEdits(level, wanted, UNICODE)!, unicodePlan(level, charset))
       : editPlan(level, changes, KEEP);
-  const bytes = rewriteLevel(level, plan);
-  if (bytes === undefined) return header;
-  return { bytes, elements: parseElements(bytes, encoding) };
+  return rewriteHeader(header, encoding, plan);
 }
 
 /**
@@ -85,10 +83,7 @@ export function editHeader(header: ElementList, encoding: Encoding, edits: reado
  * @throws EditError or DataSetError for text that cannot be read
  */
 export function headerInUnicode(header: ElementList, encoding: Encoding): ElementList {
-  const level: Level = { ...header, encoding, start: 0, end: header.bytes.length, depth: 0 };
-  const bytes = rewriteLevel(level, unicodePlan(level, charsetOf([])));
-  if (bytes === undefined) return header;
-  return { bytes, elements: parseElements(bytes, encoding) };
+  return rewriteHeader(header, encoding, unicodePlan(outermostLevel(header, encoding), charsetOf([])));
 }
 
 /** Whether naming this character set is a change; it can only be one to ISO_IR 192, which holds everything. */

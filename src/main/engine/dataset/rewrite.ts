@@ -13,7 +13,14 @@ import {
   writeElementHeader,
 } from './element-header.ts';
 import { MAX_DEPTH } from './element-walker.ts';
-import { type ElementList, type ElementRef, elementsOf, encodingInside, itemsWithin } from './elements.ts';
+import {
+  type ElementList,
+  type ElementRef,
+  elementsOf,
+  encodingInside,
+  itemsWithin,
+  parseElements,
+} from './elements.ts';
 import type { Encoding } from './transfer-syntax.ts';
 
 /** An element that is written: its value field as it goes into the bytes, already of even length. */
@@ -44,6 +51,17 @@ export interface Plan {
   inside(sequence: ElementRef, item: Level, index: number): Plan | 'drop';
   /** Bytes behind the last element, which nobody has looked at, are left out. */
   readonly dropsTail?: boolean;
+}
+
+/** A whole header as a level. */
+export function outermostLevel(header: ElementList, encoding: Encoding): Level {
+  return { ...header, encoding, start: 0, end: header.bytes.length, depth: 0 };
+}
+
+/** The header after a plan for its outermost level; the same one when nothing changes. */
+export function rewriteHeader(header: ElementList, encoding: Encoding, plan: Plan): ElementList {
+  const bytes = rewriteLevel(outermostLevel(header, encoding), plan);
+  return bytes === undefined ? header : { bytes, elements: parseElements(bytes, encoding) };
 }
 
 /**

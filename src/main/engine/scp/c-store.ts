@@ -7,7 +7,7 @@ import { Deflater, Inflater } from '#main/engine/dataset/deflate.ts';
 import type { ElementList } from '#main/engine/dataset/elements.ts';
 import { encodeFileMeta } from '#main/engine/dataset/file-meta.ts';
 import { EditError, editHeader } from '#main/engine/dataset/header-editor.ts';
-import type { HeaderTransform, Treated } from '#main/engine/dataset/header-transform.ts';
+import type { BodyChanges, HeaderTransform } from '#main/engine/dataset/header-transform.ts';
 import type { Encoding } from '#main/engine/dataset/transfer-syntax.ts';
 import { encodingOf } from '#main/engine/dataset/transfer-syntax.ts';
 import type { CommandSet } from '#main/engine/dimse/command-set.ts';
@@ -299,7 +299,7 @@ export class IncomingInstance {
           this.#quarantine = { name: this.#quarantineName, reason };
           if (!treated) return this.#openQuarantine(header, this.#quarantine);
           this.#treatment = { actions: [], warnings: [] };
-          this.#prepareBody(treated);
+          this.#prepareBody(treated.body);
           return this.#openQuarantine(
             treated.header,
             this.#quarantine,
@@ -307,9 +307,9 @@ export class IncomingInstance {
           );
         }
         case 'store': {
-          const { actions, warnings } = outcome;
+          const { actions, warnings, body } = outcome;
           this.#treatment = { actions, warnings };
-          this.#prepareBody(outcome);
+          this.#prepareBody(body);
           return this.#callBack(outcome.header, this.#requireIdentity(outcome.header, 'The rules'));
         }
       }
@@ -319,7 +319,7 @@ export class IncomingInstance {
     }
   }
 
-  #prepareBody({ body }: Pick<Treated, 'body'>): void {
+  #prepareBody(body: BodyChanges): void {
     this.#body = new BodyEditor(this.#encoding, (tag) => body.keeps(tag), body.blank);
     if (this.#inflater) this.#deflater = new Deflater();
   }
