@@ -1,6 +1,7 @@
 /** A rule set as data becomes one that can be applied: checked, with everything it needs, to every object alike. */
 
 import { inflateRawSync } from 'node:zlib';
+import type { BlankRegions } from '#main/engine/dataset/body-editor.ts';
 import { DataSetReader } from '#main/engine/dataset/data-set-reader.ts';
 import type { ElementList } from '#main/engine/dataset/elements.ts';
 import { headerInUnicode } from '#main/engine/dataset/header-editor.ts';
@@ -201,8 +202,11 @@ function needsKeyForBase({ base }: RuleSet): boolean {
 
 interface Treated {
   readonly header: ElementList;
-  readonly subject: Subject;
   readonly treatment: Treatment;
+  /** What is overwritten in its pixels. */
+  readonly blank: BlankRegions | undefined;
+  /** Why they cannot be overwritten, and what that means for the object. */
+  readonly obstacle: ObjectVerdict | undefined;
   readonly turnedToUnicode: boolean;
 }
 
@@ -296,21 +300,21 @@ class Application implements HeaderTransform {
   }
 
   #treatOnce(subject: Subject, journal: Journal | undefined, turnedToUnicode: boolean): Treated {
-    const stamp = stampFor(this.#parts.ruleSet, subject.object.encoding, this.#rectangles(subject).length > 0);
+    const rectangles = this.#parts.pixels.flatMap(({ pixel, when }) =>
+      !when || when(subject) ? pixel.rectangles : [],
+    );
+    const regions = blankRegions(subject, rectangles);
+    const [blank, obstacle] = regions instanceof ObjectVerdict ? [undefined, regions] : [regions, undefined];
+    const stamp = stampFor(this.#parts.ruleSet, subject.object.encoding, blank !== undefined);
     const treatment = new Treatment(this.#rules, subject, stamp, journal);
-    return { header: treatment.run(), subject, treatment, turnedToUnicode };
-  }
-
-  #rectangles(subject: Subject) {
-    return this.#parts.pixels.flatMap(({ pixel, when }) => (!when || when(subject) ? pixel.rectangles : []));
+    return { header: treatment.run(), treatment, blank, obstacle, turnedToUnicode };
   }
 
   /** What becomes of a treated object: the scan for what is left, the risk of text in the pixels. */
   #judge(subject: Subject, treated: Treated, actions: readonly RuleAction[]): TransformOutcome {
     const { residual, burnedIn } = this.#parts.ruleSet.safety;
-    const { header, treatment } = treated;
-    const rectangles = this.#rectangles(subject);
-    const blank = rectangles.length > 0 ? blankRegions(subject, rectangles) : undefined;
+    const { header, treatment, blank, obstacle } = treated;
+    if (obstacle) return outcomeOf(obstacle);
     const { decisions } = this.#rules;
     const body: BodyChanges = {
       keeps: (tag) => decisions.keepsUnseen(tag, treatment.holds),

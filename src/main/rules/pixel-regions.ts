@@ -14,22 +14,29 @@ interface Range {
 }
 
 /**
- * What is to be overwritten in the frames of an object. Throws an ObjectVerdict where that cannot be done: compressed
- * pixels, and layouts that are not whole bytes.
+ * What is to be overwritten in the frames of an object; nothing where it has none. A verdict where that cannot be done:
+ * compressed pixels, and layouts that are not whole bytes.
  */
-export function blankRegions(subject: Subject, rectangles: readonly Rectangle[]): BlankRegions | undefined {
+export function blankRegions(
+  subject: Subject,
+  rectangles: readonly Rectangle[],
+): BlankRegions | ObjectVerdict | undefined {
+  if (rectangles.length === 0) return undefined;
   const number = (keyword: string) => Number(subject.keyword(keyword) || Number.NaN);
   const rows = number('Rows');
   const columns = number('Columns');
   if (!(rows > 0 && columns > 0)) return undefined;
   if (subject.object.encoding.encapsulated) {
-    throw new ObjectVerdict('quarantine', 'A region of its pixels is to be blanked, and they are compressed');
+    return new ObjectVerdict('quarantine', 'A region of its pixels is to be blanked, and they are compressed');
   }
   const samples = number('SamplesPerPixel') || 1;
   const bits = number('BitsAllocated');
   const photometric = subject.keyword('PhotometricInterpretation') ?? '';
   if (![8, 16, 32].includes(bits) || photometric === 'YBR_FULL_422') {
-    throw new ObjectVerdict('quarantine', 'A region of its pixels is to be blanked, and their layout is not supported');
+    return new ObjectVerdict(
+      'quarantine',
+      'A region of its pixels is to be blanked, and their layout is not supported',
+    );
   }
   const bytes = bits / 8;
   const planar = samples > 1 && subject.keyword('PlanarConfiguration') === '1';

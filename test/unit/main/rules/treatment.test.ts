@@ -340,6 +340,25 @@ describe('verdicts', () => {
     expect(JSON.stringify({ ...outcome, treated: undefined })).toContain('StudyDescription');
   });
 
+  test('the stamp claims blanked pixels only where there are some to blank', () => {
+    const pixels = [{ id: 'p', rectangles: [{ x: 0, y: 0, width: 1, height: 1 }] }];
+    const number = (tag: number, value: number): TestElement => ({ tag, vr: 'US', value: [value] });
+    const image = [MODALITY, number(0x00280010, 4), number(0x00280011, 4), number(0x00280100, 8)];
+    const burnedIn = Buffer.from([0x28, 0, 0x01, 0x03]);
+    expect(treated(basic([], { pixels }), image).includes(burnedIn)).toBe(true);
+    expect(treated(basic([], { pixels }), [MODALITY]).includes(burnedIn)).toBe(false);
+    expect(treated(basic(['clean-pixel-data'], { pixels }), [MODALITY]).includes('113101')).toBe(false);
+  });
+
+  test('pixels that cannot be blanked put the object aside, and the preview still shows its elements', () => {
+    const rules = compiled(basic([], { pixels: [{ id: 'p', rectangles: [{ x: 0, y: 0, width: 1, height: 1 }] }] }));
+    const number = (tag: number, value: number): TestElement => ({ tag, vr: 'US', value: [value] });
+    const bytes = explicit(MODALITY, NAME, number(0x00280010, 4), number(0x00280011, 4), number(0x00280100, 8));
+    const run = rules.explain({ bytes, transferSyntaxUid: '1.2.840.10008.1.2.4.50' });
+    expect(run).toMatchObject({ verdict: 'quarantine', reason: expect.stringContaining('compressed') });
+    expect(run.changes.map(({ keyword }) => keyword)).toContain('PatientName');
+  });
+
   test('called as a function it throws', () => {
     expect(() => compiled(only([]))({})).toThrow('onBeforeStore');
   });
