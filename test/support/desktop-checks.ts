@@ -362,6 +362,7 @@ export const CHECKS = {
     const window = app.driver.windows[0]!;
     app.driver.answers.push({ response: 0 });
     expect(window.close()).toBe(false);
+    expect(window.close()).toBe(false);
     expect(window.isVisible()).toBe(false);
     await app.until(() => app.driver.dialogs.length > 0, 'the explanation');
     expect(app.driver.dialogs[0]?.options.message).toContain('keeps receiving');
@@ -380,11 +381,11 @@ export const CHECKS = {
   'closing quits when the user chose so': async ({ launch }) => {
     const app = await launch();
     await app.page();
-    await ask(app, 'settings-save', { closeToTray: false });
-    await app.until(async () => {
-      app.driver.windows[0]?.close();
-      return app.driver.windows.length === 0;
-    }, 'the window to close');
+    await ask(app, 'settings-save', { closeToTray: false, theme: 'dark' });
+    // The theme shows that the shell has heard of the settings: they reach it by the next batch of events.
+    await app.until(() => app.driver.themeSource === 'dark', 'the settings to reach the shell');
+    app.driver.windows[0]!.close();
+    await app.until(() => app.driver.windows.length === 0, 'the window to close');
     expect(await app.exited()).toBe(0);
     expect(app.driver.dialogs).toEqual([]);
   },

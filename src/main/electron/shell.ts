@@ -60,6 +60,7 @@ async function run(openReceiver: OpenReceiver, dataFolder: string): Promise<void
 
   let window: BrowserWindow | undefined;
   let state: ReceiverState | undefined;
+  let isExplained = false;
   const settings = (): Settings => state?.settings ?? defaultSettings;
 
   function open(screen?: string): void {
@@ -104,11 +105,13 @@ async function run(openReceiver: OpenReceiver, dataFolder: string): Promise<void
       return false;
     }
     window?.hide();
-    if (action === 'explain') void explain();
+    // The settings say so only a batch of events later.
+    if (action === 'explain' && !isExplained) void explain();
     return false;
   }
 
   async function explain(): Promise<void> {
+    isExplained = true;
     await receiver.call('settings-save', { closeToTrayExplained: true });
     if (await ask(hiddenExplanation())) app.quit();
   }
