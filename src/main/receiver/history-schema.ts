@@ -1,7 +1,7 @@
 /** Tables of the history database, and how text becomes what is searched and sorted by. */
 
 /** In `PRAGMA user_version`. A database of a newer version is kept aside, an older one is migrated. */
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
 
 /** In `PRAGMA application_id`: "STPY". */
 export const APPLICATION_ID = 0x53545059;
@@ -32,7 +32,8 @@ CREATE TABLE rule_actions (
  * Counts of series and studies are kept with them, so that no list counts instances. The `…_key` columns hold folded text
  * (see {@link fold}); `study_search` finds any three characters in a row of them without a scan, and triggers keep it
  * equal to the table. An instance lies in the folder of its series as `{SOP Instance UID}.dcm` unless `name` says otherwise:
- * a million full paths would be a quarter of a gigabyte.
+ * a million full paths would be a quarter of a gigabyte. `sha256` is of the data set as stored; `upload` is 0 while an
+ * instance waits in the spool, 1 when it is in the bucket, NULL where nothing is uploaded.
  */
 export const SCHEMA = `
 CREATE TABLE uids (id INTEGER PRIMARY KEY, uid TEXT NOT NULL UNIQUE) STRICT;
@@ -117,10 +118,13 @@ CREATE TABLE instances (
   size INTEGER NOT NULL,
   received INTEGER NOT NULL,
   association_id TEXT,
-  rules INTEGER
+  rules INTEGER,
+  sha256 BLOB,
+  upload INTEGER
 ) STRICT;
 CREATE INDEX instances_order ON instances (series_id, number_key);
-CREATE INDEX instances_uid ON instances (series_id, uid);
+CREATE INDEX instances_uid ON instances (uid, series_id);
+CREATE INDEX instances_uploads ON instances (upload) WHERE upload = 0;
 
 CREATE TABLE associations (
   id INTEGER PRIMARY KEY,
@@ -163,6 +167,13 @@ ${RULES}`;
 /** What makes a history of each older version one of the next. */
 export const MIGRATIONS: Readonly<Record<number, string>> = {
   1: `ALTER TABLE instances ADD COLUMN rules INTEGER; ${RULES}`,
+  2: `
+ALTER TABLE instances ADD COLUMN sha256 BLOB;
+ALTER TABLE instances ADD COLUMN upload INTEGER;
+DROP INDEX instances_uid;
+CREATE INDEX instances_uid ON instances (uid, series_id);
+CREATE INDEX instances_uploads ON instances (upload) WHERE upload = 0;
+`,
 };
 
 /**
