@@ -110,6 +110,12 @@ export class Decisions {
     return this.#options;
   }
 
+  /** What tag and VR decide alone, whatever is in the element and around it. */
+  certain(tag: Tag, vr: Vr, nested: boolean): Decision | undefined {
+    const { chances, otherwise } = this.#known(tag, vr, nested);
+    return chances.length === 0 ? otherwise : undefined;
+  }
+
   /** @param holds whether a rule's condition is true of the object */
   decide(candidate: Candidate, holds: (rule: CompiledRule) => boolean): Decision {
     const { element, vr, place } = candidate;

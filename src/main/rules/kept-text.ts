@@ -1,5 +1,6 @@
 /** The bytes of all text that stays in an object, one value after the other: to be looked through at once. */
 
+import { ByteWriter } from '#main/engine/dataset/byte-writer.ts';
 import type { Vr } from '#shared/dicom/dictionary.ts';
 
 /** VRs whose values may hold something of the patient's; numbers and times do not. */
@@ -7,24 +8,19 @@ export const SCANNED_VRS: ReadonlySet<Vr> = new Set('AE AS CS DA DT LO LT PN SH 
 const LINE_FEED = 0x0a;
 
 export class KeptText {
-  #bytes = Buffer.allocUnsafe(8192);
-  #length = 0;
+  readonly #text = new ByteWriter(8192);
 
-  add(vr: Vr, value: Uint8Array): void {
+  /** The bytes of a value from `start` to `end`. */
+  add(vr: Vr, bytes: Uint8Array, start = 0, end = bytes.length): void {
     if (!SCANNED_VRS.has(vr)) return;
-    const end = this.#length + value.length + 1;
-    if (end > this.#bytes.length) {
-      const larger = Buffer.allocUnsafe(2 * end);
-      larger.set(this.#bytes.subarray(0, this.#length));
-      this.#bytes = larger;
-    }
-    this.#bytes.set(value, this.#length);
-    this.#bytes[end - 1] = LINE_FEED;
-    this.#length = end;
+    this.#text.copy(bytes, start, end);
+    const at = this.#text.skip(1);
+    this.#text.bytes[at] = LINE_FEED;
   }
 
   /** Every byte as a character (ISO 8859-1), a line for each value. */
   toString(): string {
-    return this.#bytes.toString('latin1', 0, this.#length);
+    const { bytes, length } = this.#text;
+    return Buffer.from(bytes.buffer, bytes.byteOffset, length).toString('latin1');
   }
 }

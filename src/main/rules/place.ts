@@ -17,15 +17,22 @@ export interface Step {
 /** The elements of the Data Set or of an item, with what holds there. */
 export class Place {
   readonly level: Level;
-  readonly steps: readonly Step[];
   readonly charset: Charset;
+  readonly #outer: { readonly place: Place; readonly step: Step } | undefined;
+  #steps: readonly Step[] | undefined;
   #prefix: string | undefined;
   #creators: ReadonlyMap<number, string> | undefined;
 
   constructor(level: Level, inherited: Charset, outer?: { readonly place: Place; readonly step: Step }) {
     this.level = level;
     this.charset = charsetWithin(level, inherited);
-    this.steps = outer ? [...outer.place.steps, outer.step] : [];
+    this.#outer = outer;
+  }
+
+  /** The way here, from the outermost sequence on. Most levels are never asked for it. */
+  get steps(): readonly Step[] {
+    this.#steps ??= this.#outer ? [...this.#outer.place.steps, this.#outer.step] : [];
+    return this.#steps;
   }
 
   /** `00081140.`: the tags of the sequences around it, without numbers of items. */

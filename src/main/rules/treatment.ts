@@ -3,7 +3,7 @@
 import { charsetOf } from '#main/engine/dataset/charset.ts';
 import { encodeElementHeader, ITEM } from '#main/engine/dataset/element-header.ts';
 import { contentsOf } from '#main/engine/dataset/element-walker.ts';
-import { type ElementList, type ElementRef, valueBytes, vrWithin } from '#main/engine/dataset/elements.ts';
+import { type ElementList, type ElementRef, vrWithin } from '#main/engine/dataset/elements.ts';
 import {
   type Change,
   type Level,
@@ -119,13 +119,13 @@ export class Treatment {
   }
 
   #plan(place: Place, manner: Manner, added: readonly NewElement[] = []): Plan {
-    let entered = this.#entering;
+    // Rewriting looks into a sequence right after it has asked what becomes of it; what is inside changes #entering.
+    let entered: Entering;
     return {
       added,
       dropsTail: true,
       change: (element) => {
         const change = this.#change(element, place, manner);
-        // Rewriting looks into a sequence right after it has asked what becomes of it.
         entered = this.#entering;
         return change;
       },
@@ -159,7 +159,10 @@ export class Treatment {
   }
 
   #decide(element: ElementRef, vr: Vr, place: Place, manner: Manner): Decision {
-    const decision = this.#rules.decisions.decide({ element, vr, place, subject: this.#subject }, this.holds);
+    const { decisions } = this.#rules;
+    const decision =
+      decisions.certain(element.tag, vr, place.isNested) ??
+      decisions.decide({ element, vr, place, subject: this.#subject }, this.holds);
     // Rules and locks come first; then what the content item is; then the table.
     if (decision.rule !== undefined || decision.by === 'locked') return decision;
     if (manner.content) return valueDecision(element.tag, vr, manner.content) ?? decision;
@@ -203,7 +206,7 @@ export class Treatment {
     switch (act.kind) {
       case 'keep':
       case 'structured':
-        if (!element.undefinedLength) this.#kept.add(vr, valueBytes(place.level.bytes, element));
+        if (!element.undefinedLength) this.#kept.add(vr, place.level.bytes, element.valueStart, element.valueEnd);
         this.#note(element, place, vr, 'kept', decision);
         return 'keep';
       case 'remove':
@@ -226,7 +229,7 @@ export class Treatment {
       return { vr, value: new Uint8Array(0) };
     }
     if (after === before && act.kind !== 'dummy') {
-      this.#kept.add(vr, valueBytes(place.level.bytes, element));
+      this.#kept.add(vr, place.level.bytes, element.valueStart, element.valueEnd);
       this.#note(element, place, vr, 'kept', decision);
       return 'keep';
     }

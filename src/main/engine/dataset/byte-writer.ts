@@ -15,6 +15,7 @@ export class ByteWriter {
   /** Appends the bytes of `source` from `start` to `end`. */
   copy(source: Uint8Array, start: number, end: number): void {
     const count = end - start;
+    if (count <= 0) return;
     const at = this.skip(count);
     const { bytes } = this;
     if (count < SHORT) for (let index = 0; index < count; index++) bytes[at + index] = source[start + index]!;

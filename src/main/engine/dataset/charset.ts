@@ -112,6 +112,9 @@ const BY_ESCAPE: ReadonlyMap<string, CodeSet> = new Map([
   ['$@', KANJI],
 ]);
 
+/** Below this many bytes a loop is faster than a call into the runtime. */
+const SHORT = 24;
+
 /** Text of the characters of one code element; `bytes` may be anything. */
 function decodeRun(set: CodeSet, bytes: Uint8Array): string {
   if (set === ASCII) return latin1(bytes);
@@ -126,6 +129,11 @@ function decodeRun(set: CodeSet, bytes: Uint8Array): string {
 }
 
 function latin1(bytes: Uint8Array): string {
+  if (bytes.length < SHORT) {
+    let text = '';
+    for (let index = 0; index < bytes.length; index++) text += String.fromCharCode(bytes[index]!);
+    return text;
+  }
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
 }
 

@@ -65,10 +65,12 @@ export class ElementWalker {
   #started = false;
   #inPadding = false;
   readonly #isDeep: boolean;
+  readonly #trusts: boolean;
 
   /**
    * `onElement` sees the header of every element of the outermost level before it is entered, and says whether to
-   * record it; it may throw. Without it everything is recorded; with `isDeep`, so is what is inside, as `children`. `onPadding` hears where the zeros begin that nobody reads.
+   * record it; it may throw. Without it everything is recorded; with `isDeep`, so is what is inside, as `children`.
+   * `onPadding` hears where the zeros begin that nobody reads. With `trusts`, what is inside a known length is passed over.
    */
   constructor(options: {
     encoding: Encoding;
@@ -77,8 +79,10 @@ export class ElementWalker {
     onElement?: (header: ElementHeader, start: number) => boolean;
     onPadding?: (start: number) => void;
     isDeep?: boolean;
+    trusts?: boolean;
   }) {
     this.#isDeep = options.isDeep ?? false;
+    this.#trusts = options.trusts ?? false;
     this.#frame = {
       contents: options.contents ?? 'data-set',
       encoding: options.encoding,
@@ -206,7 +210,7 @@ export class ElementWalker {
     const undefinedLength = length === UNDEFINED_LENGTH;
     const entry = recorded ? this.#record(start, valueStart) : undefined;
     const contents = contentsOf(tag, vr, undefinedLength);
-    if (contents === undefined) this.#skip = length;
+    if (contents === undefined || (this.#trusts && !undefinedLength)) this.#skip = length;
     else this.#open(contents, vr === 'UN' ? IMPLICIT_LITTLE : this.#frame.encoding, valueStart, entry);
   }
 
@@ -234,7 +238,17 @@ export class ElementWalker {
     const undefinedLength = length === UNDEFINED_LENGTH;
     // Of undefined length: closed by #leave.
     const end = undefinedLength ? valueStart : valueStart + length;
-    const entry: Mutable<ElementRef> = { tag, vr, start, valueStart, valueEnd: end, end, undefinedLength };
+    // With `children` from the beginning: a property that comes later takes memory of its own.
+    const entry: Mutable<ElementRef> = {
+      tag,
+      vr,
+      start,
+      valueStart,
+      valueEnd: end,
+      end,
+      undefinedLength,
+      children: undefined,
+    };
     this.#frame.inside?.push(entry);
     return entry;
   }

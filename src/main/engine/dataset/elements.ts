@@ -19,7 +19,7 @@ export interface ElementRef {
   readonly end: number;
   readonly undefinedLength: boolean;
   /** What is inside, where it was looked for: the items of a sequence, the elements of an item. */
-  readonly children?: readonly ElementRef[];
+  readonly children?: readonly ElementRef[] | undefined;
 }
 
 /** Bytes together with the elements found in them. */
@@ -41,6 +41,12 @@ export function parseElements(
   return resolveSigned({ bytes, elements: walk(bytes, encoding, 'data-set', start, end) }, encoding);
 }
 
+/** The elements of a whole Data Set whose sequences have been read before: those of a known length are not read again. */
+export function parseOutermost(bytes: Uint8Array, encoding: Encoding): readonly ElementRef[] {
+  const elements = walk(bytes, encoding, 'data-set', 0, bytes.length, { trusts: true });
+  return resolveSigned({ bytes, elements }, encoding);
+}
+
 /**
  * The items of a sequence with everything inside them, found in one go: `elementsOf` reads what is in an item.
  * Throws a DataSetError when they cannot be read to the last byte.
@@ -48,7 +54,7 @@ export function parseElements(
 export function itemsWithin(bytes: Uint8Array, element: ElementRef, encoding: Encoding): readonly ElementRef[] {
   if (element.children) return element.children;
   const inner = encodingInside(element, encoding);
-  return walk(bytes, inner, 'sequence', element.valueStart, element.valueEnd, true);
+  return walk(bytes, inner, 'sequence', element.valueStart, element.valueEnd, { isDeep: true });
 }
 
 /** The elements of an item of `itemsWithin`. */
@@ -119,8 +125,8 @@ function mayBeSigned(tag: Tag): boolean {
   return signed;
 }
 
-function walk(bytes: Uint8Array, encoding: Encoding, contents: Contents, start: number, end: number, isDeep = false) {
-  const walker = new ElementWalker({ encoding, contents, start, isDeep });
+function walk(bytes: Uint8Array, encoding: Encoding, contents: Contents, start: number, end: number, options = {}) {
+  const walker = new ElementWalker({ encoding, contents, start, ...options });
   walker.push(bytes.subarray(start, end));
   walker.finish();
   return walker.elements;

@@ -19,7 +19,7 @@ import {
   elementsOf,
   encodingInside,
   itemsWithin,
-  parseElements,
+  parseOutermost,
 } from './elements.ts';
 import type { Encoding } from './transfer-syntax.ts';
 
@@ -61,7 +61,7 @@ export function outermostLevel(header: ElementList, encoding: Encoding): Level {
 /** The header after a plan for its outermost level; the same one when nothing changes. */
 export function rewriteHeader(header: ElementList, encoding: Encoding, plan: Plan): ElementList {
   const bytes = rewriteLevel(outermostLevel(header, encoding), plan);
-  return bytes === undefined ? header : { bytes, elements: parseElements(bytes, encoding) };
+  return bytes === undefined ? header : { bytes, elements: parseOutermost(bytes, encoding) };
 }
 
 /**
@@ -73,41 +73,37 @@ export function rewriteLevel(level: Level, plan: Plan): Uint8Array | undefined {
   return writeLevel(writer, level, plan) ? writer.finish() : undefined;
 }
 
-/** Writes a level; false: it is as it was, and what was written says nothing. */
+/** Writes a level; false: it is as it was, and what was written says nothing. Without closures: enhanced objects have thousands of levels. */
 function writeLevel(writer: ByteWriter, level: Level, plan: Plan): boolean {
   const { bytes, elements, encoding } = level;
-  const groups = elements.some(({ tag }) => elementOf(tag) === 0) ? new GroupLengths(writer, level) : undefined;
+  const groups = hasGroupLength(elements) ? new GroupLengths(writer, level) : undefined;
   const { added } = plan;
   let next = 0;
   let changed = false;
+  // What comes from here on, up to the element at hand, stays and has not been copied yet.
   let copied = level.start;
-  const copyTo = (end: number) => {
-    if (end > copied) writer.copy(bytes, copied, end);
-    copied = end;
-  };
-  const write = (element: NewElement) => {
-    const before = writer.length;
-    writeElementHeader(writer, element.tag, element.vr, element.value.length, encoding);
-    writer.copy(element.value, 0, element.value.length);
-    groups?.wrote(element.tag, writer.length - before, true);
-    changed = true;
-  };
 
-  for (const element of elements) {
+  for (let index = 0; index < elements.length; index++) {
+    const element = elements[index]!;
     for (; next < added.length && added[next]!.tag < element.tag; next++) {
-      copyTo(element.start);
-      write(added[next]!);
+      writer.copy(bytes, copied, element.start);
+      copied = element.start;
+      write(writer, added[next]!, encoding, groups);
+      changed = true;
     }
     const change = plan.change(element);
     if (change === 'keep') {
-      if (groups) {
-        // The run is interrupted, so that the group length can be found again.
-        copyTo(element.start);
-        groups.keeps(element);
-        copyTo(element.end);
-      }
-    } else if (change === 'descend') {
-      copyTo(element.start);
+      if (!groups) continue;
+      // The run is interrupted, so that the group length can be found again.
+      writer.copy(bytes, copied, element.start);
+      groups.keeps(element);
+      writer.copy(bytes, element.start, element.end);
+      copied = element.end;
+      continue;
+    }
+    writer.copy(bytes, copied, element.start);
+    copied = element.start;
+    if (change === 'descend') {
       const before = writer.length;
       if (writeSequence(writer, element, plan, level)) {
         changed = true;
@@ -117,20 +113,36 @@ function writeLevel(writer: ByteWriter, level: Level, plan: Plan): boolean {
         writer.length = before;
         groups?.wrote(element.tag, element.end - element.start, false);
       }
-    } else {
-      copyTo(element.start);
-      copied = element.end;
-      changed = true;
-      if (change === 'drop') groups?.wrote(element.tag, 0, true);
-      else write({ tag: element.tag, ...change });
+      continue;
     }
+    copied = element.end;
+    changed = true;
+    if (change === 'drop') groups?.wrote(element.tag, 0, true);
+    else write(writer, { tag: element.tag, vr: change.vr, value: change.value }, encoding, groups);
   }
-  copyTo(elements.at(-1)?.end ?? level.start);
-  for (; next < added.length; next++) write(added[next]!);
-  if (!plan.dropsTail) copyTo(level.end);
+  const end = elements.at(-1)?.end ?? level.start;
+  writer.copy(bytes, copied, end);
+  copied = end;
+  for (; next < added.length; next++) {
+    write(writer, added[next]!, encoding, groups);
+    changed = true;
+  }
+  if (!plan.dropsTail) writer.copy(bytes, copied, level.end);
   else if (copied !== level.end) changed = true;
   groups?.finish();
   return changed;
+}
+
+function write(writer: ByteWriter, element: NewElement, encoding: Encoding, groups: GroupLengths | undefined): void {
+  const before = writer.length;
+  writeElementHeader(writer, element.tag, element.vr, element.value.length, encoding);
+  writer.copy(element.value, 0, element.value.length);
+  groups?.wrote(element.tag, writer.length - before, true);
+}
+
+function hasGroupLength(elements: readonly ElementRef[]): boolean {
+  for (let index = 0; index < elements.length; index++) if (elementOf(elements[index]!.tag) === 0) return true;
+  return false;
 }
 
 function writeSequence(writer: ByteWriter, sequence: ElementRef, plan: Plan, level: Level): boolean {
@@ -143,7 +155,9 @@ function writeSequence(writer: ByteWriter, sequence: ElementRef, plan: Plan, lev
   writeElementHeader(writer, sequence.tag, sequence.vr, UNDEFINED_LENGTH, level.encoding);
   const content = writer.length;
   let changed = false;
-  for (const [index, item] of itemsWithin(bytes, sequence, level.encoding).entries()) {
+  const items = itemsWithin(bytes, sequence, level.encoding);
+  for (let index = 0; index < items.length; index++) {
+    const item = items[index]!;
     const { valueStart: start, valueEnd: end } = item;
     const elements = elementsOf(bytes, item, inner);
     const itemLevel = { bytes, elements, encoding: inner, start, end, depth: level.depth + 1 };
