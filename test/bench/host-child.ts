@@ -1,4 +1,4 @@
-/** What `receiver-host.ts` measures, in a process of its own: the engine alone, or the application around it. Watches its main thread. */
+/** What `host-run.ts` measures, in a process of its own: the engine alone, with the Basic Profile, or the application around it. Watches its main thread. */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
@@ -6,8 +6,10 @@ import { StoreScp } from '#main/engine/index.ts';
 import { RECORDED_TAGS } from '#main/receiver/history.ts';
 import type { Host } from '#main/receiver/host.ts';
 import { openReceiver } from '#main/receiver/receiver.ts';
+import { BUILT_IN_RULE_SETS, compileRuleSet } from '#main/rules/index.ts';
+import { countingPseudonyms, KEY } from '../support/rules.ts';
 
-export type HostKind = 'engine' | 'engine with tags' | 'application';
+export type HostKind = 'engine' | 'engine with tags' | 'engine with rules' | 'application';
 
 export type HostCommand =
   | { readonly type: 'start'; readonly kind: HostKind; readonly folder: string; readonly port: number }
@@ -44,8 +46,13 @@ function optionsFor(folder: string, port: number) {
   };
 }
 
-async function startEngine(folder: string, port: number, tags: readonly string[]): Promise<void> {
-  const receiver = new StoreScp({ ...optionsFor(folder, port), ...(tags.length > 0 && { extractTags: [...tags] }) });
+async function startEngine(folder: string, port: number, kind: HostKind): Promise<void> {
+  const tags = kind === 'engine with tags' ? { extractTags: [...RECORDED_TAGS, 'StudyTime'] } : {};
+  const receiver = new StoreScp({ ...optionsFor(folder, port), ...tags });
+  if (kind === 'engine with rules') {
+    const needs = { key: KEY, pseudonyms: countingPseudonyms() };
+    receiver.onBeforeStore(compileRuleSet(BUILT_IN_RULE_SETS.get('basic'), needs));
+  }
   let files = 0;
   receiver.onFileStored((error) => {
     if (!error) files++;
@@ -94,7 +101,7 @@ async function obey(command: HostCommand): Promise<void> {
     case 'start': {
       const { kind, folder, port } = command;
       if (kind === 'application') await startApplication(folder, port);
-      else await startEngine(folder, port, kind === 'engine' ? [] : [...RECORDED_TAGS, 'StudyTime']);
+      else await startEngine(folder, port, kind);
       say({ type: 'started' });
       break;
     }

@@ -76,7 +76,7 @@ export function dataSet(size: number, association: number, index: number): Buffe
     element(0x0008, 0x1010, 'SH', 'STATION1'),
     element(0x0008, 0x1030, 'LO', 'Thorax with contrast'),
     element(0x0008, 0x103e, 'LO', 'Axial 1 mm'),
-    element(0x0010, 0x0010, 'PN', 'Bench^Patient'),
+    element(0x0010, 0x0010, 'PN', 'Doe^Jane'),
     element(0x0010, 0x0020, 'LO', 'BENCH0001'),
     element(0x0010, 0x0030, 'DA', '19700101'),
     element(0x0010, 0x0040, 'CS', 'O'),

@@ -7,15 +7,10 @@
  *   --rounds N   rounds per workload, the median counts (3)
  *   --quick      one round of a tenth of the objects
  */
-import { execFileSync, fork } from 'node:child_process';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { createTempFolder } from '../support/temp-folder.ts';
-import { freePort } from '../support/tools.ts';
-import type { HostCommand, HostKind, HostReport } from './host-child.ts';
-import { askChild } from './receivers.ts';
+import type { HostKind } from './host-child.ts';
+import { type Measured, runOnce } from './host-run.ts';
 import { figure, type Goal, goalTable, machine, median, table } from './report.ts';
-import type { SenderCommand, SenderReport } from './sender.ts';
 
 const KB = 1024;
 const WORKLOADS = [
@@ -31,49 +26,14 @@ const { values: options } = parseArgs({
 });
 const rounds = options.quick ? 1 : Number(options.rounds);
 
-type Measured = { readonly perSecond: number; readonly p99: number; readonly max: number; readonly cpu: number };
-
-async function runOnce(workload: (typeof WORKLOADS)[number], kind: HostKind): Promise<Measured> {
-  const folder = await createTempFolder('bench-host');
-  const port = await freePort();
-  const child = fork(join(import.meta.dirname, 'host-child.ts'), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-  const sender = fork(join(import.meta.dirname, 'sender.ts'), { serialization: 'advanced' });
-  const askHost = (command: HostCommand) => askChild<HostCommand, HostReport>(child, command);
-  const askSender = (command: SenderCommand) => askChild<SenderCommand, SenderReport>(sender, command);
-  try {
-    await askHost({ type: 'start', kind, folder: folder.path, port });
-    const { size, associations } = workload;
-    const count = options.quick ? Math.ceil(workload.count / 10) : workload.count;
-    const warmUp = Math.ceil(count / 4 / associations);
-    await askSender({ type: 'prepare', job: { port, size, count, associations, warmUp } });
-    await askHost({ type: 'measure' });
-    const done = await askSender({ type: 'go' });
-    const figures = await askHost({ type: 'report' });
-    await askSender({ type: 'release' });
-    if (done.type !== 'done' || figures.type !== 'figures') throw new Error('an answer to another question came');
-    const expected = done.latencies.length + warmUp * associations;
-    if (figures.reported !== expected) throw new Error(`${figures.reported} of ${expected} files were reported`);
-    return {
-      perSecond: done.latencies.length / done.seconds,
-      p99: figures.p99,
-      max: figures.max,
-      cpu: figures.cpu / done.latencies.length,
-    };
-  } finally {
-    sender.kill('SIGKILL');
-    child.kill('SIGKILL');
-    await folder.remove();
-    execFileSync('sync');
-  }
-}
-
 const rows: string[][] = [];
 const goals: Goal[] = [];
 for (const workload of WORKLOADS) {
   const runs = new Map<HostKind, Measured[]>(KINDS.map((kind) => [kind, []]));
   for (let round = 1; round <= rounds; round++) {
     for (const kind of KINDS) {
-      const measured = await runOnce(workload, kind);
+      const count = options.quick ? Math.ceil(workload.count / 10) : workload.count;
+      const measured = await runOnce({ ...workload, count }, kind);
       runs.get(kind)?.push(measured);
       process.stderr.write(`${workload.name} · ${kind} · round ${round}: ${figure(measured.perSecond)} objects/s\n`);
     }

@@ -1,27 +1,29 @@
 /**
  * `npm run bench:rules`: what a rule set costs. One header at a time, and a stream with the Basic Profile against the same
- * stream without rules, by turns. It never fails because something was slow.
+ * stream without rules, by turns, from a sender in another process. It never fails because something was slow.
  *
  *   --rounds N   rounds of the streams, the median counts (3)
  */
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import { DataSetReader } from '#main/engine/dataset/data-set-reader.ts';
 import { HEADER_TRANSFORM } from '#main/engine/dataset/header-transform.ts';
 import { encodingOf } from '#main/engine/dataset/transfer-syntax.ts';
-import { StoreScp } from '#main/engine/index.ts';
 import { BUILT_IN_RULE_SETS, compileRuleSet } from '#main/rules/index.ts';
 import { buildDataSet, TEST_ENCODINGS, type TestElement } from '../support/data-sets.ts';
 import { CT_IMAGE_STORAGE, EXPLICIT_VR_LITTLE_ENDIAN } from '../support/raw-pdu.ts';
-import { contextsFor, RawSender } from '../support/raw-sender.ts';
 import { realFiles } from '../support/real-files.ts';
 import { countingPseudonyms, KEY, ORIGIN } from '../support/rules.ts';
-import { createTempFolder } from '../support/temp-folder.ts';
-import { ctObject, INSTANCE } from '../support/test-receiver.ts';
-import { median, percentile, table } from './report.ts';
+import { type Measured, runOnce } from './host-run.ts';
+import { figure, type Goal, goalTable, median, percentile, table } from './report.ts';
 
 const { values: options } = parseArgs({ options: { rounds: { type: 'string', default: '3' } } });
 const rounds = Number(options.rounds);
+const KB = 1024;
+const WORKLOADS = [
+  { name: '8 KB', size: 8 * KB, count: 4000, associations: 1 },
+  { name: '512 KB', size: 512 * KB, count: 800, associations: 1 },
+  { name: '512 KB, 4 associations', size: 512 * KB, count: 800, associations: 4 },
+] as const;
 
 const compiled = (name: string) =>
   compileRuleSet(BUILT_IN_RULE_SETS.get(name), { key: KEY, pseudonyms: countingPseudonyms() });
@@ -42,7 +44,7 @@ function enhancedHeader(): Uint8Array {
     vr: 'SQ',
     value: { items: [{ elements }] },
   });
-  const frames = Array.from({ length: 560 }, (_, index) => ({
+  const frames = Array.from({ length: 690 }, (_, index) => ({
     elements: [
       sequence(0x00089124, [
         sequence(0x00082112, [text(0x00081150, 'UI', CT_IMAGE_STORAGE), text(0x00081155, 'UI', `1.2.3.4.${index}`)]),
@@ -93,73 +95,35 @@ function timeHeader(name: string, object: ReturnType<typeof headerOf>, ruleSet: 
   ];
 }
 
-async function stream(withRules: boolean, size: number, count: number): Promise<{ rate: number; stall: number }> {
-  const folder = await createTempFolder('bench-rules');
-  const scp = new StoreScp({
-    port: 0,
-    host: '127.0.0.1',
-    outDir: folder.join('in'),
-    fsync: false,
-    minimumFreeSpace: 0,
-    onDuplicate: 'replace',
-  });
-  if (withRules) scp.onBeforeStore(compiled('basic'));
-  let port = 0;
-  scp.onServerStarted((_error, { data }) => {
-    port = data.port;
-  });
-  await scp.start();
-  const instance = {
-    sopClassUid: CT_IMAGE_STORAGE,
-    sopInstanceUid: INSTANCE,
-    transferSyntaxUid: EXPLICIT_VR_LITTLE_ENDIAN,
-    dataSet: ctObject({ pixels: size }),
-  };
-  const sender = await RawSender.connect({ port, contexts: contextsFor([instance]) });
-  for (let index = 0; index < count / 4; index++) await sender.store(instance);
-  const delays = monitorEventLoopDelay({ resolution: 5 });
-  delays.enable();
-  const start = performance.now();
-  for (let index = 0; index < count; index++) if ((await sender.store(instance)) !== 0) throw new Error('not stored');
-  const seconds = (performance.now() - start) / 1000;
-  delays.disable();
-  await sender.release();
-  await scp.stop();
-  await folder.remove();
-  return { rate: count / seconds, stall: Math.max(0, delays.max / 1e6 - 5) };
-}
-
 const ct = realFiles().find(({ name }) => name.endsWith('CT_small.dcm'))!;
 const rows = [
   timeHeader('CT (CT_small.dcm)', headerOf(ct.dataSet(), ct.meta.transferSyntaxUid!), 'basic', 2000),
   timeHeader('CT (CT_small.dcm)', headerOf(ct.dataSet(), ct.meta.transferSyntaxUid!), 'research', 2000),
-  timeHeader('enhanced CT, 560 frames', headerOf(enhancedHeader(), EXPLICIT_VR_LITTLE_ENDIAN), 'basic', 100),
-  timeHeader('enhanced CT, 560 frames', headerOf(enhancedHeader(), EXPLICIT_VR_LITTLE_ENDIAN), 'research', 100),
+  timeHeader('enhanced CT, 690 frames', headerOf(enhancedHeader(), EXPLICIT_VR_LITTLE_ENDIAN), 'basic', 100),
+  timeHeader('enhanced CT, 690 frames', headerOf(enhancedHeader(), EXPLICIT_VR_LITTLE_ENDIAN), 'research', 100),
 ];
 process.stdout.write(`${table(['Header', 'Rules', 'Elements on top', 'KB', 'ms, median', 'ms, p99'], rows)}\n\n`);
 
 const streams: string[][] = [];
-for (const [name, size, count] of [
-  ['8 KB', 8192, 3000],
-  ['512 KB', 524_288, 600],
-] as const) {
-  const rates: Record<'with' | 'without', number[]> = { with: [], without: [] };
-  let stall = 0;
+const goals: Goal[] = [];
+for (const workload of WORKLOADS) {
+  const runs: Record<'engine' | 'engine with rules', Measured[]> = { engine: [], 'engine with rules': [] };
   for (let round = 0; round < rounds; round++) {
-    rates.without.push((await stream(false, size, count)).rate);
-    const treated = await stream(true, size, count);
-    rates.with.push(treated.rate);
-    stall = Math.max(stall, treated.stall);
+    for (const kind of ['engine', 'engine with rules'] as const) runs[kind].push(await runOnce(workload, kind));
   }
-  const ratio = median(rates.with) / median(rates.without);
+  const speed = (kind: keyof typeof runs) => median(runs[kind].map(({ perSecond }) => perSecond));
+  const late = Math.max(...runs['engine with rules'].map(({ max }) => max));
+  const ratio = speed('engine with rules') / speed('engine');
   streams.push([
-    name,
-    median(rates.without).toFixed(0),
-    median(rates.with).toFixed(0),
+    workload.name,
+    figure(speed('engine')),
+    figure(speed('engine with rules')),
     `${ratio.toFixed(2)} ×`,
-    stall.toFixed(1),
+    figure(late),
+    figure(Math.max(...runs.engine.map(({ max }) => max))),
   ]);
+  goals.push({ text: `${workload.name}: ≥ 0.8 × without`, measured: `${ratio.toFixed(2)} ×`, met: ratio >= 0.8 });
+  goals.push({ text: `${workload.name}: no stall > 20 ms`, measured: `${figure(late)} ms`, met: late <= 20 });
 }
-process.stdout.write(
-  `${table(['Objects', 'without rules, objects/s', 'Basic Profile, objects/s', 'ratio', 'longest stall, ms'], streams)}\n`,
-);
+const head = ['Objects', 'without, objects/s', 'Basic Profile, objects/s', 'ratio', 'late max (ms)', 'without (ms)'];
+process.stdout.write(`${[table(head, streams), goalTable(goals)].join('\n\n')}\n`);

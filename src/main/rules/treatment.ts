@@ -64,7 +64,37 @@ interface Entering {
 }
 
 const PLAIN: Manner = { cleans: false, content: undefined };
+const CLEANING: Manner = { cleans: true, content: undefined };
+const NOTHING_ADDED: readonly NewElement[] = [];
 const STAMP: Decision = { act: { kind: 'keep' }, reason: 'says that it was de-identified', by: 'stamp' };
+
+/** What is to happen on one level. A class, because an enhanced object has thousands of them. */
+class LevelPlan implements Plan {
+  readonly added: readonly NewElement[];
+  readonly dropsTail = true;
+  readonly #treatment: Treatment;
+  readonly #place: Place;
+  readonly #manner: Manner;
+  #entered: Entering | undefined;
+
+  constructor(treatment: Treatment, place: Place, manner: Manner, added = NOTHING_ADDED) {
+    this.#treatment = treatment;
+    this.#place = place;
+    this.#manner = manner;
+    this.added = added;
+  }
+
+  change(element: ElementRef): Change {
+    const change = this.#treatment.change(element, this.#place, this.#manner);
+    // Rewriting looks into a sequence right after it has asked what becomes of it; what is inside changes `entering`.
+    if (change === 'descend') this.#entered = this.#treatment.entering;
+    return change;
+  }
+
+  inside(sequence: ElementRef, item: Level, index: number): Plan | 'drop' {
+    return this.#treatment.inside(sequence, item, index, this.#place, this.#entered!);
+  }
+}
 
 export class Treatment {
   readonly #rules: TreatmentRules;
@@ -74,7 +104,7 @@ export class Treatment {
   readonly #held = new Map<CompiledRule, boolean>();
   #days: number | undefined;
   /** Of the sequence that was decided last. */
-  #entering: Entering = { cleans: false, structured: false };
+  entering: Entering = { cleans: false, structured: false };
   readonly #kept = new KeptText();
   /** By VR: a dummy is the same bytes everywhere in an object. */
   readonly #dummies = new Map<Vr, Uint8Array>();
@@ -115,37 +145,24 @@ export class Treatment {
   run(): ElementList {
     const { header, encoding } = this.#subject.object;
     const place = new Place(outermostLevel(header, encoding), charsetOf([]));
-    return rewriteHeader(header, encoding, this.#plan(place, PLAIN, this.#additions(place)));
+    return rewriteHeader(header, encoding, new LevelPlan(this, place, PLAIN, this.#additions(place)));
   }
 
-  #plan(place: Place, manner: Manner, added: readonly NewElement[] = []): Plan {
-    // Rewriting looks into a sequence right after it has asked what becomes of it; what is inside changes #entering.
-    let entered: Entering;
-    return {
-      added,
-      dropsTail: true,
-      change: (element) => {
-        const change = this.#change(element, place, manner);
-        entered = this.#entering;
-        return change;
-      },
-      inside: (sequence, item, index) => this.#inside(sequence, item, index, place, entered),
-    };
-  }
-
-  #inside(sequence: ElementRef, item: Level, index: number, outer: Place, entered: Entering): Plan | 'drop' {
+  /** What becomes of an item of a sequence that `change` looks into. */
+  inside(sequence: ElementRef, item: Level, index: number, outer: Place, entered: Entering): Plan | 'drop' {
     const place = new Place(item, outer.charset, { place: outer, step: { tag: sequence.tag, item: index } });
-    if (!entered.structured) return this.#plan(place, { cleans: entered.cleans, content: undefined });
+    if (!entered.structured) return new LevelPlan(this, place, entered.cleans ? CLEANING : PLAIN);
     const content = conceptDecision(conceptOf(place), this.#rules.decisions.options);
     if (content.drops) {
       const { decision } = content;
       this.#journal?.note({ place, tag: sequence.tag, element: sequence, vr: 'SQ', outcome: 'removed', decision });
       return 'drop';
     }
-    return this.#plan(place, { cleans: false, content });
+    return new LevelPlan(this, place, { cleans: false, content });
   }
 
-  #change(element: ElementRef, place: Place, manner: Manner): Change {
+  /** What becomes of an element; of a sequence that is looked into, `entering` says how. */
+  change(element: ElementRef, place: Place, manner: Manner): Change {
     const vr = place.vrOf(element);
     const stamp = place.isNested ? undefined : this.#stamp.get(element.tag);
     if (stamp) {
@@ -194,7 +211,7 @@ export class Treatment {
         return { vr: 'SQ', value: new Uint8Array(0) };
       default: {
         const structured = kind === 'structured' || (manner.content !== undefined && element.tag === CONTENT_SEQUENCE);
-        this.#entering = { cleans: kind === 'clean' || manner.cleans, structured };
+        this.entering = { cleans: kind === 'clean' || manner.cleans, structured };
         this.#note(element, place, vr, 'kept', decision);
         return 'descend';
       }
@@ -233,7 +250,7 @@ export class Treatment {
       this.#note(element, place, vr, 'kept', decision);
       return 'keep';
     }
-    const value = this.#encode(element.tag, vr, after, place);
+    const value = act.kind === 'uid' ? uidBytes(after) : this.#encode(element.tag, vr, after, place);
     // What was made by the key holds nothing of the patient's.
     if (act.kind !== 'uid') this.#kept.add(vr, value);
     this.#note(element, place, vr, after === '' ? 'emptied' : 'changed', decision, after);
@@ -321,6 +338,13 @@ export class Treatment {
       ...(after !== undefined && { after }),
     });
   }
+}
+
+/** UIDs that the key has made, or that stay: digits, dots and backslashes (PS3.5 9.1). */
+function uidBytes(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length + (text.length % 2));
+  for (let index = 0; index < text.length; index++) bytes[index] = text.charCodeAt(index);
+  return bytes;
 }
 
 const CONTENT_SEQUENCE = 0x0040a730;

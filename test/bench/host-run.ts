@@ -1,0 +1,53 @@
+/** One run of a receiver and a sender, each in a process of its own: how fast, how late the receiver's main thread was, what it cost. */
+import { execFileSync, fork } from 'node:child_process';
+import { join } from 'node:path';
+import { createTempFolder } from '../support/temp-folder.ts';
+import { freePort } from '../support/tools.ts';
+import type { HostCommand, HostKind, HostReport } from './host-child.ts';
+import { askChild } from './receivers.ts';
+import type { SenderCommand, SenderReport } from './sender.ts';
+
+export interface Workload {
+  readonly name: string;
+  /** Bytes of one object. */
+  readonly size: number;
+  readonly count: number;
+  readonly associations: number;
+}
+
+/** `p99` and `max`: milliseconds by which the main thread was late; `cpu`: processor milliseconds for each object. */
+export type Measured = { readonly perSecond: number; readonly p99: number; readonly max: number; readonly cpu: number };
+
+/** @throws Error when not every object was stored and reported */
+export async function runOnce(workload: Workload, kind: HostKind): Promise<Measured> {
+  const folder = await createTempFolder('bench-host');
+  const port = await freePort();
+  const child = fork(join(import.meta.dirname, 'host-child.ts'), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const sender = fork(join(import.meta.dirname, 'sender.ts'), { serialization: 'advanced' });
+  const askHost = (command: HostCommand) => askChild<HostCommand, HostReport>(child, command);
+  const askSender = (command: SenderCommand) => askChild<SenderCommand, SenderReport>(sender, command);
+  try {
+    await askHost({ type: 'start', kind, folder: folder.path, port });
+    const { size, associations, count } = workload;
+    const warmUp = Math.ceil(count / 4 / associations);
+    await askSender({ type: 'prepare', job: { port, size, count, associations, warmUp } });
+    await askHost({ type: 'measure' });
+    const done = await askSender({ type: 'go' });
+    const figures = await askHost({ type: 'report' });
+    await askSender({ type: 'release' });
+    if (done.type !== 'done' || figures.type !== 'figures') throw new Error('an answer to another question came');
+    const expected = done.latencies.length + warmUp * associations;
+    if (figures.reported !== expected) throw new Error(`${figures.reported} of ${expected} files were reported`);
+    return {
+      perSecond: done.latencies.length / done.seconds,
+      p99: figures.p99,
+      max: figures.max,
+      cpu: figures.cpu / done.latencies.length,
+    };
+  } finally {
+    sender.kill('SIGKILL');
+    child.kill('SIGKILL');
+    await folder.remove();
+    execFileSync('sync');
+  }
+}
