@@ -46,7 +46,14 @@ export const ruleCommandArguments = {
     ruleSet,
     target: dryRunTargetSchema,
     limit: z.int().min(1).max(10_000).default(1000),
+    /** Chosen by who asks: names it while it runs, in `dry-run-progress` and to end it. */
+    runId: z
+      .string()
+      .regex(/^[\w-]{0,60}$/, 'is not an identifier')
+      .default(''),
   }),
+  /** Ends a dry run: it answers with what it has seen so far. */
+  'rule-dry-run-cancel': z.strictObject({ runId: text(60) }),
   /** What was done to every element of a received study. */
   'rule-report': z.strictObject({ studyId: rowId, format: z.enum(['html', 'csv']) }),
 
@@ -171,6 +178,7 @@ export interface RuleCommandResults {
   'rule-samples': { readonly samples: readonly SampleRow[] };
   'rule-preview': RuleRun;
   'rule-dry-run': DryRun;
+  'rule-dry-run-cancel': null;
   'rule-report': { readonly text: string; readonly name: string };
   'quarantine-list': { readonly rows: readonly QuarantineRow[] };
   'quarantine-release': { readonly file: string };

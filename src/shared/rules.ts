@@ -403,6 +403,9 @@ export interface ElementChange {
   readonly reason: string;
 }
 
+/** From this score of 100 on, text may be burned into the pixels and somebody should look at the pictures. */
+export const BURNED_IN_RISK = 50;
+
 /** Something of the patient's own that is still there. Never holds the value. */
 export interface ResidualHit {
   readonly path: string;

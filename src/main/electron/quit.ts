@@ -17,13 +17,14 @@ export const QUIT_BUTTON = 1;
 
 /** What is asked before quitting; undefined: nothing would be lost. */
 export function quitQuestion(state: ReceiverState | undefined): Question | undefined {
-  const associations = state === undefined ? 0 : openAssociations(state);
-  if (associations === 0) return undefined;
-  return {
-    message: text.quit.message(associations),
-    detail: text.quit.detail,
-    buttons: [text.quit.stay, text.quit.quit],
-  };
+  if (state === undefined) return undefined;
+  const associations = openAssociations(state);
+  const hasEdits = state.unsavedEdits > 0;
+  if (associations === 0 && !hasEdits) return undefined;
+  const buttons = [associations > 0 ? text.quit.stay : text.quit.back, text.quit.quit] as const;
+  if (associations === 0) return { message: text.quit.unsaved, detail: text.quit.unsavedDetail, buttons };
+  const detail = hasEdits ? `${text.quit.detail} ${text.quit.unsavedToo}` : text.quit.detail;
+  return { message: text.quit.message(associations), detail, buttons };
 }
 
 /** What closing the window does: `explain` hides it and says so, once. */

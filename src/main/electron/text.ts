@@ -52,7 +52,12 @@ export const text = {
     detail:
       'If Studyport quits now, transfers that are under way are cut off and have to be sent again. ' +
       'What was already confirmed to the sender is stored.',
+    unsaved: 'Something is not saved yet.',
+    unsavedDetail:
+      'Settings or rules were changed in the window and not saved. If Studyport quits now, the changes are lost.',
+    unsavedToo: 'Changes of settings or rules that are not saved are lost as well.',
     stay: 'Keep Receiving',
+    back: 'Back to Studyport',
     quit: 'Quit Anyway',
   },
 

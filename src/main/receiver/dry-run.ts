@@ -3,6 +3,11 @@
 import type { DryRun } from '#shared/rule-commands.ts';
 import type { RuleRun } from '#shared/rules.ts';
 
+/** Two numbers that a dry run and who waits for it share: the files read so far; 1 to end it. */
+export type DryRunShared = Int32Array<SharedArrayBuffer>;
+export const DRY_RUN_FILES = 0;
+export const DRY_RUN_END = 1;
+
 export class DryRunTotals {
   #files = 0;
   readonly #verdicts = { store: 0, unchanged: 0, quarantine: 0, reject: 0 };

@@ -24,6 +24,29 @@ import type { StoredRuleSet } from './rule-set-store.ts';
 import { readTables, removeTable, tableNames, writeTable } from './rule-tables.ts';
 import { TEST_MODALITIES } from './test-images.ts';
 
+/** After these, lists of rule sets, keys and tables on other pages are old. */
+const CHANGING: ReadonlySet<string> = new Set([
+  'rule-set-save',
+  'rule-set-duplicate',
+  'rule-set-delete',
+  'rule-set-import',
+  'rule-set-use',
+  'rule-key-create',
+  'rule-key-restore',
+  'rule-key-rotate',
+  'rule-table-import',
+  'rule-table-delete',
+  'profile-save',
+  'profile-delete',
+  'profile-duplicate',
+  'profile-import',
+]);
+
+/** Whether pages should fetch rule sets, keys and tables again after a command. */
+export function changesRules(command: string): boolean {
+  return CHANGING.has(command);
+}
+
 type RuleCommands = {
   readonly [Name in keyof typeof ruleCommandArguments]: (
     receiver: Receiver,
@@ -141,14 +164,22 @@ export const ruleCommands: RuleCommands = {
   'rule-preview': async (receiver, { ruleSet, sample }) =>
     receiver.rules.preview(ruleSet, await located(receiver, sample)),
 
-  'rule-dry-run': async (receiver, { ruleSet, target, limit }) => {
-    const { history, rules } = receiver;
-    if (target.kind === 'folder') return rules.dryRun(ruleSet, { folder: target.path }, limit);
+  'rule-dry-run': async (receiver, { ruleSet, target, limit, runId }) => {
+    const { history, rules, stream } = receiver;
+    const heard = (files: number) => stream.emit({ type: 'dry-run-progress', runId, files });
+    if (target.kind === 'folder') {
+      return rules.dryRun(ruleSet, { of: { folder: target.path }, limit, runId }, heard);
+    }
     const { files } = need(await history.call('study-files', { studyId: target.studyId }));
     if (files.every((file) => file.startsWith('s3://'))) {
       throw problem('stored-in-s3', 'This study is stored in S3: rules can be tried on files in a folder only.');
     }
-    return rules.dryRun(ruleSet, files, limit);
+    return rules.dryRun(ruleSet, { of: files, limit, runId }, heard);
+  },
+
+  'rule-dry-run-cancel': async ({ rules }, { runId }) => {
+    rules.endDryRun(runId);
+    return null;
   },
 
   'rule-report': async ({ history }, { studyId, format }) => {
@@ -351,7 +382,7 @@ function folderOf({ options }: ManagedProfile): string {
   if (options.storageBackend === 'S3') {
     throw problem(
       'stored-in-s3',
-      'This profile stores in S3: what was put aside lies in the bucket under ".quarantine", to be looked at, moved or deleted there with the tools of your S3 service.',
+      'This profile stores in S3: what was put aside lies in the bucket under "quarantine/", to be looked at, moved or deleted there with the tools of your S3 service.',
     );
   }
   return options.outDir ?? '';

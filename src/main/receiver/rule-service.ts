@@ -7,6 +7,7 @@ import type { Problem } from '#shared/contract.ts';
 import type { DryRun, RuleSetCheck } from '#shared/rule-commands.ts';
 import { parseRuleSet, type RuleRun, type RuleSet } from '#shared/rules.ts';
 import { type AppliedRules, type RuleNeeds, tablesOf } from './applied-rules.ts';
+import { DRY_RUN_END, DRY_RUN_FILES, type DryRunShared } from './dry-run.ts';
 import type { SecretStore } from './host.ts';
 import { ProblemError, problem } from './problem.ts';
 import { type KnownKey, RuleKeys } from './rule-keys.ts';
@@ -20,12 +21,19 @@ import { workerUrl } from './worker-url.ts';
 /** Rules are tried out with a key of no meaning until the real one is needed. */
 const TRIAL_KEY = new Uint8Array(32).fill(1);
 
+/** Milliseconds between two words about a dry run. */
+const PROGRESS_PERIOD = 300;
+
 export class RuleService {
   readonly sets: RuleSetStore;
   readonly keys: RuleKeys;
   readonly #folder: string;
   readonly #worker: WorkerClient;
-  readonly #dryRuns = new Set<WorkerClient>();
+  readonly #dryRuns = new Set<{
+    readonly runId: string;
+    readonly thread: WorkerClient;
+    readonly shared: DryRunShared;
+  }>();
   readonly #conformant = new WeakMap<RuleSet, Promise<boolean>>();
 
   private constructor(folder: string, sets: RuleSetStore, keys: RuleKeys) {
@@ -58,7 +66,9 @@ export class RuleService {
 
   /** Ends the threads; what they were doing is given up. */
   async close(): Promise<void> {
-    await Promise.all([this.#worker, ...this.#dryRuns].map((client) => client.close()));
+    await Promise.all(
+      [this.#worker, ...[...this.#dryRuns].map(({ thread }) => thread)].map((client) => client.close()),
+    );
   }
 
   /**
@@ -106,17 +116,33 @@ export class RuleService {
     return this.work('preview', { ruleSet, sample, ...(await this.#trialNeeds(ruleSet)) });
   }
 
-  /** What it would do to many, on a thread of its own. @throws ProblemError */
-  async dryRun(ruleSet: unknown, of: RuleWork['dry-run'][0]['of'], limit: number): Promise<DryRun> {
+  /**
+   * What it would do to many, on a thread of its own. `heard` is told now and then how many files have been read.
+   * @throws ProblemError
+   */
+  async dryRun(
+    ruleSet: unknown,
+    { of, limit, runId }: { of: RuleWork['dry-run'][0]['of']; limit: number; runId: string },
+    heard: (files: number) => void,
+  ): Promise<DryRun> {
     const needs = await this.#trialNeeds(ruleSet);
     const thread = this.#thread();
-    this.#dryRuns.add(thread);
+    const shared: DryRunShared = new Int32Array(new SharedArrayBuffer(8));
+    const run = { runId, thread, shared };
+    this.#dryRuns.add(run);
+    const timer = setInterval(() => heard(Atomics.load(shared, DRY_RUN_FILES)), PROGRESS_PERIOD);
     try {
-      return (await thread.request('dry-run', { ruleSet, of, limit, ...needs })) as DryRun;
+      return (await thread.request('dry-run', { ruleSet, of, limit, shared, ...needs })) as DryRun;
     } finally {
-      this.#dryRuns.delete(thread);
+      clearInterval(timer);
+      this.#dryRuns.delete(run);
       await thread.close();
     }
+  }
+
+  /** Ends a dry run after the file that it reads; one that has ended is nothing to complain about. */
+  endDryRun(runId: string): void {
+    for (const run of this.#dryRuns) if (run.runId === runId) Atomics.store(run.shared, DRY_RUN_END, 1);
   }
 
   /** How many patients have a number under each of these keys. */

@@ -9,7 +9,7 @@ import type { Problem } from '#shared/contract.ts';
 import type { DryRun, RuleSetCheck } from '#shared/rule-commands.ts';
 import type { RuleRun } from '#shared/rules.ts';
 import { parseTables, RuleCompiler, type RuleNeeds, ruleSetProblem } from './applied-rules.ts';
-import { DryRunTotals } from './dry-run.ts';
+import { DRY_RUN_END, DRY_RUN_FILES, type DryRunShared, DryRunTotals } from './dry-run.ts';
 import { filesBelow } from './folder-walk.ts';
 import type { InstanceRecord } from './history-records.ts';
 import { ProblemError, problem, withoutWords } from './problem.ts';
@@ -28,7 +28,11 @@ export interface RuleWork {
   preview: [RuleTrial & { readonly sample: Sample }, RuleRun];
   /** `of`: files, or a folder to be walked. */
   'dry-run': [
-    RuleTrial & { readonly of: readonly string[] | { readonly folder: string }; readonly limit: number },
+    RuleTrial & {
+      readonly of: readonly string[] | { readonly folder: string };
+      readonly limit: number;
+      readonly shared: DryRunShared;
+    },
     DryRun,
   ];
   'table-row': [{ readonly text: string }, { readonly columns: readonly string[]; readonly rows: number }];
@@ -55,12 +59,13 @@ const work: Work = {
 
   preview: ({ sample, ...trial }) => trying(trial, (compiled) => compiled.explain(readSample(sample))),
 
-  'dry-run': ({ of, limit, ...trial }) =>
+  'dry-run': ({ of, limit, shared, ...trial }) =>
     trying(trial, (compiled) => {
       const totals = new DryRunTotals();
       const files = 'folder' in of ? filesBelow(of.folder) : of;
       for (const path of files) {
-        if (totals.files === limit) return totals.result(true);
+        Atomics.store(shared, DRY_RUN_FILES, totals.files);
+        if (totals.files === limit || Atomics.load(shared, DRY_RUN_END) === 1) return totals.result(true);
         try {
           totals.add(compiled.explain(readSample({ kind: 'file', path: path ?? '' })));
         } catch {

@@ -1,7 +1,6 @@
 /** How likely text is burned into the pixels, by the header alone (PS3.15 E.3.1 asks a person to look). */
 
-/** From this score on somebody should look at the pictures. */
-export const BURNED_IN_RISK = 50;
+import { BURNED_IN_RISK } from '#shared/rules.ts';
 
 type Finding = readonly [points: number, reason: string];
 

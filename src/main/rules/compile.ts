@@ -17,9 +17,16 @@ import {
 } from '#main/engine/dataset/header-transform.ts';
 import { encodingOf } from '#main/engine/dataset/transfer-syntax.ts';
 import type { DeadRule, RuleSetCheck } from '#shared/rule-commands.ts';
-import { parseRuleSet, type ResidualHit, type RuleMistake, type RuleRun, type RuleSet } from '#shared/rules.ts';
+import {
+  BURNED_IN_RISK,
+  parseRuleSet,
+  type ResidualHit,
+  type RuleMistake,
+  type RuleRun,
+  type RuleSet,
+} from '#shared/rules.ts';
 import { type ActionResources, compileAction, type Needs } from './actions.ts';
-import { BURNED_IN_RISK, burnedInRisk } from './burned-in.ts';
+import { burnedInRisk } from './burned-in.ts';
 import { compileCondition, type Test } from './conditions.ts';
 import { deadRules } from './dead-rules.ts';
 import { type CompiledRule, Decisions } from './decisions.ts';

@@ -1,6 +1,6 @@
 /** The rules over many files, without changing or storing anything. */
 
-import { Play } from 'lucide-react';
+import { Play, Square } from 'lucide-react';
 import { useState } from 'react';
 import { folderAccess } from '#renderer/api/folders.ts';
 import { Badge } from '#renderer/components/badge.tsx';
@@ -38,7 +38,9 @@ export function DryRun({ ruleSet, isSound, study }: DryRunProps) {
   const [studyId, setStudyId] = useState(study);
   const [path, setPath] = useState('');
   const [limit, setLimit] = useState(1000);
-  const [isRunning, setRunning] = useState(false);
+  const [running, setRunning] = useState<string>();
+  const read = useReceiver(({ dryRun }) => (dryRun && dryRun.runId === running ? dryRun.files : 0));
+  const isRunning = running !== undefined;
   const [done, setDone] = useState<{
     result: Result<CommandResults['rule-dry-run']>;
     ruleSet: RuleSet;
@@ -48,9 +50,10 @@ export function DryRun({ ruleSet, isSound, study }: DryRunProps) {
     kind === 'folder' ? path.trim() !== '' && { kind, path: path.trim() } : studyId !== undefined && { kind, studyId };
   const run = async () => {
     if (!target) return;
-    setRunning(true);
-    const result = await call('rule-dry-run', { ruleSet, target, limit });
-    setRunning(false);
+    const runId = Math.random().toString(36).slice(2);
+    setRunning(runId);
+    const result = await call('rule-dry-run', { ruleSet, target, limit, runId });
+    setRunning(undefined);
     setDone({ result, ruleSet, limit });
   };
   return (
@@ -90,7 +93,14 @@ export function DryRun({ ruleSet, isSound, study }: DryRunProps) {
         </div>
       </div>
       <div className={cx(styles.dryRunResult)}>
-        {isRunning && <ProgressBar label={words.running} />}
+        {running !== undefined && (
+          <div className={cx(styles.dryRunProgress)}>
+            <ProgressBar label={words.running} detail={words.read(read)} />
+            <Button icon={Square} onPress={() => void call('rule-dry-run-cancel', { runId: running })}>
+              {words.end}
+            </Button>
+          </div>
+        )}
         {!isRunning && done && !done.result.ok && <ProblemBanner problem={done.result.error} live />}
         {!isRunning && done?.result.ok && (
           <DryRunResult result={done.result.value} ruleSet={done.ruleSet} limit={done.limit} />

@@ -2,7 +2,7 @@
 
 import { create } from 'zustand';
 import { formatRulesDetail, parseRulesDetail, type Route } from '#renderer/api/routes.ts';
-import { ask, call, guardLeaving, navigate, showToast } from '#renderer/store.ts';
+import { ask, call, guardLeaving, navigate, showToast, tellUnsaved } from '#renderer/store.ts';
 import { text } from '#renderer/text/en.ts';
 import type { CommandResults, Problem } from '#shared/contract.ts';
 import type { RuleSetCheck, RuleSetRow } from '#shared/rule-commands.ts';
@@ -60,6 +60,9 @@ export const useEditor = create<EditorState>()(() => ({
   leaving: undefined,
 }));
 
+// Also while another screen is shown.
+useEditor.subscribe(({ open }) => tellUnsaved('rules', open && isDirty(open.editing) ? 1 : 0));
+
 /** The rule set that an address names. */
 export function setOfDetail(detail: string | undefined): string | undefined {
   const place = parseRulesDetail(detail);
@@ -80,6 +83,19 @@ export async function loadRows(): Promise<void> {
       open: open && { ...open, row: rows.find(({ id }) => id === open.row.id) ?? open.row },
     }));
   } else useEditor.setState({ problem: result.error });
+}
+
+/** Somebody has changed rule sets, perhaps on another page: what is open and has no edits follows. */
+export async function followChanges(): Promise<void> {
+  await loadRows();
+  const { open, rows } = useEditor.getState();
+  if (!open || isDirty(open.editing)) return;
+  if (!rows?.some(({ id }) => id === open.row.id)) return forget(open.row.id);
+  const result = await call('rule-set-get', { id: open.row.id });
+  // What was saved here is no news: undo and the place in it stay.
+  if (result.ok && JSON.stringify(result.value.ruleSet) !== JSON.stringify(open.editing.saved)) {
+    await openRuleSet(open.row.id);
+  }
 }
 
 export async function openRuleSet(id: string): Promise<void> {

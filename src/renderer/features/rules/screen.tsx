@@ -8,7 +8,7 @@ import { Tabs } from '#renderer/components/tabs.tsx';
 import { navigate, useReceiver, useReceiverShallow, useStore } from '#renderer/store.ts';
 import { text } from '#renderer/text/en.ts';
 import { isDirty } from './editing.ts';
-import { guardEdits, loadRows, showRuleSet, useEditor } from './editor-store.ts';
+import { followChanges, guardEdits, showRuleSet, useEditor } from './editor-store.ts';
 import { Keys } from './keys.tsx';
 import { LeaveDialog } from './leave-dialog.tsx';
 import { Quarantine } from './quarantine.tsx';
@@ -23,12 +23,13 @@ export function RulesScreen() {
   const detail = useStore(({ route }) => route.detail);
   const tab = RULES_TABS.find((name) => name === detail) ?? 'sets';
   const uses = useReceiverShallow((state) => state.profiles.map(({ profile }) => profile.ruleSetId ?? ''));
+  const rulesVersion = useReceiver((state) => state.rulesVersion);
   const isHeadless = useReceiver(({ host }) => host.kind === 'headless');
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: a profile with another rule set changes who uses what
   useEffect(() => {
-    void loadRows();
-  }, [uses]);
+    void followChanges();
+  }, [uses, rulesVersion]);
   useCheck();
   useEffect(guardEdits, []);
   useEffect(() => {

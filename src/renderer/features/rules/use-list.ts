@@ -1,6 +1,7 @@
 /** Lists that are fetched when they are looked at and after something was done with them. */
 
 import { useCallback, useEffect, useState } from 'react';
+import { useReceiver } from '#renderer/store.ts';
 import type { Result } from '#shared/contract.ts';
 
 /**
@@ -16,9 +17,11 @@ export function useList<Value>(fetch: () => Promise<Result<Value>>): {
     const result = await fetch();
     setAnswer({ of: fetch, result });
   }, [fetch]);
+  const version = useReceiver(({ rulesVersion }) => rulesVersion);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another page may have changed what is listed
   useEffect(() => {
     void refresh();
-  }, [refresh]);
+  }, [refresh, version]);
   // What was fetched for another list is not shown for this one.
   return { result: answer?.of === fetch ? answer.result : undefined, refresh };
 }

@@ -6,6 +6,7 @@ import { useNow } from '#renderer/components/use-now.ts';
 import { useReceiver } from '#renderer/store.ts';
 import { text } from '#renderer/text/en.ts';
 import type { StudyStatus as Status, StudyRow } from '#shared/contract.ts';
+import { BURNED_IN_RISK } from '#shared/rules.ts';
 import { countdownOf } from './live.ts';
 import styles from './studies.module.css';
 
@@ -14,9 +15,26 @@ const kinds: Readonly<Record<Status, Kind>> = { receiving: 'active', complete: '
 export function StudyStatus({ study }: { readonly study: StudyRow }) {
   if (study.status === 'receiving') return <Receiving study={study} />;
   return (
-    <Badge kind={kinds[study.status]} plain>
-      {text.studies.status[study.status]}
-    </Badge>
+    <span className={cx(styles.badges)}>
+      <Badge kind={kinds[study.status]} plain>
+        {text.studies.status[study.status]}
+      </Badge>
+      {study.waiting > 0 && (
+        <Badge kind="info" plain>
+          {text.studies.notUploaded(study.waiting)}
+        </Badge>
+      )}
+    </span>
+  );
+}
+
+/** Says that text, perhaps a name, may be part of the pictures. */
+export function BurnedIn({ study }: { readonly study: StudyRow }) {
+  if (study.burnedIn < BURNED_IN_RISK) return null;
+  return (
+    <span title={text.studies.burnedInScore(study.burnedIn)}>
+      <Badge kind="warn">{text.studies.burnedIn}</Badge>
+    </span>
   );
 }
 

@@ -25,6 +25,19 @@ describe('leaving', () => {
     );
   });
 
+  test('asks while the window has what is not saved, with other words while somebody is connected as well', () => {
+    const edited = { type: 'unsaved-edits', count: 1 } as const;
+    const alone = quitQuestion(stateAfter(saved('a'), edited))!;
+    expect(alone).toMatchObject({
+      message: 'Something is not saved yet.',
+      buttons: ['Back to Studyport', 'Quit Anyway'],
+    });
+    const both = quitQuestion(stateAfter(saved('a'), opened('a', '1'), edited))!;
+    expect(both.message).toBe(question.message);
+    expect(both.detail).toContain('not saved');
+    expect(quitQuestion(stateAfter(saved('a'), edited, { ...edited, count: 0 }))).toBeUndefined();
+  });
+
   test('closes the receiver first, then quits, and holds nothing any more', async () => {
     const { leaving, quit, close, ask, event } = setUp();
     leaving.beforeQuit(event);

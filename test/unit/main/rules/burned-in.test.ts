@@ -1,6 +1,7 @@
 /** How likely text is in the pixels, by the header. */
 import { describe, expect, test } from 'vitest';
-import { BURNED_IN_RISK, burnedInRisk } from '#main/rules/burned-in.ts';
+import { burnedInRisk } from '#main/rules/burned-in.ts';
+import { BURNED_IN_RISK } from '#shared/rules.ts';
 
 const STORAGE = '1.2.840.10008.5.1.4.1.1.';
 const CT = {
