@@ -15,33 +15,37 @@ export interface Content {
 /** SHA-256 of what follows the file meta; where that ends is found out when it is not known. */
 export class DataSetHash {
   readonly #hash: Hash = createHash('sha256');
-  #head: Uint8Array[] | undefined = [];
+  /** Kept while it is not known where the Data Set begins. */
+  #head: Uint8Array[] = [];
   #size = 0;
   #offset: number | undefined;
 
+  /** @param offset bytes before the Data Set; when it is not known, the first HEAD_BYTES given must stay as they are */
   constructor(offset: number | undefined) {
     this.#offset = offset;
   }
 
   update(chunk: Uint8Array): void {
+    const before = this.#size;
     this.#size += chunk.length;
-    if (this.#head === undefined) {
-      this.#hash.update(chunk);
+    if (this.#offset !== undefined) {
+      this.#hash.update(before >= this.#offset ? chunk : chunk.subarray(this.#offset - before));
       return;
     }
     this.#head.push(chunk);
-    if (this.#size >= Math.max(HEAD_BYTES, this.#offset ?? 0)) this.#skipMeta();
+    if (this.#size >= HEAD_BYTES) this.#skipMeta();
   }
 
   finish(): Content {
-    if (this.#head !== undefined) this.#skipMeta();
-    return { size: this.#size, dataSetSize: this.#size - (this.#offset ?? 0), digest: this.#hash.digest('hex') };
+    const offset = Math.min(this.#offset ?? this.#skipMeta(), this.#size);
+    return { size: this.#size, dataSetSize: this.#size - offset, digest: this.#hash.digest('hex') };
   }
 
-  #skipMeta(): void {
-    const head = Buffer.concat(this.#head ?? []);
-    this.#head = undefined;
-    this.#offset = Math.min(this.#offset ?? dataSetOffset(head) ?? 0, head.length);
+  #skipMeta(): number {
+    const head = Buffer.concat(this.#head);
+    this.#head = [];
+    this.#offset = dataSetOffset(head) ?? 0;
     this.#hash.update(head.subarray(this.#offset));
+    return this.#offset;
   }
 }

@@ -42,6 +42,13 @@ export class DurableFolders {
     for (const child of fresh) this.#durable.add(child);
   }
 
+  /** `folder` was missing and has been created, perhaps again: it, and those above it, have to be made durable once more. */
+  created(folder: string): void {
+    for (let child = folder; child !== this.#root && child !== dirname(child); child = dirname(child)) {
+      this.#durable.delete(child);
+    }
+  }
+
   /** Forgets what is known, after the folder was deleted and created again. */
   forget(): void {
     this.#durable.clear();

@@ -91,6 +91,14 @@ export const nodeFileSystem = {
       fs.mkdirSync(path, { recursive: true });
     },
     unlink: (path: string): void => fs.unlinkSync(path),
+    /** Removes a folder that is empty; any other stays. */
+    removeEmpty: (path: string): void => {
+      try {
+        fs.rmdirSync(path);
+      } catch {
+        // Something is in it, or it is gone: both are fine.
+      }
+    },
   },
 };
 

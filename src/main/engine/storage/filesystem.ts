@@ -1,15 +1,16 @@
 /** Instances in a folder: `{outDir}/{Study}/{Series}/{SOPInstance}.dcm`, each complete or not there at all. */
 
 import { randomUUID } from 'node:crypto';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { BlockingGate, isLocalVolume } from './blocking-gate.ts';
 import { sameDataSet } from './data-set-compare.ts';
+import { DataSetHash } from './data-set-hash.ts';
 import { DurableFolders } from './durable-folders.ts';
 import { fileFailure } from './file-failure.ts';
-import { errnoOf, type FileSystem, nodeFileSystem } from './file-system.ts';
+import { errnoOf, type FileFacts, type FileSystem, nodeFileSystem } from './file-system.ts';
 import { FolderLock, type LockTimes } from './folder-lock.ts';
 import { BlockPool } from './fragments.ts';
-import { folderOf, numberedName, safeName } from './instance-key.ts';
+import { folderOf, numberedName, safeName, uidOfName } from './instance-key.ts';
 import { KeyMutex } from './key-mutex.ts';
 import { limitedFileSystem } from './limited-file-system.ts';
 import { BufferBudget, type BufferLimits, PartFile } from './part-file.ts';
@@ -61,6 +62,8 @@ export interface FilesystemStorageOptions {
   readonly fsync?: boolean;
   /** Default 'keep-both'. */
   readonly onDuplicate?: DuplicatePolicy;
+  /** Whether the SHA-256 of each Data Set is computed while it is written. Default false. */
+  readonly checksums?: boolean;
   /** Milliseconds that one call to the file system may take. Default 60,000. */
   readonly operationTimeout?: number;
   readonly limits?: Partial<StorageLimits>;
@@ -81,6 +84,7 @@ export class FilesystemStorage implements StorageBackend {
   readonly #fileSystem: FileSystem;
   readonly #fsync: boolean;
   readonly #onDuplicate: DuplicatePolicy;
+  readonly #checksums: boolean;
   readonly #limits: StorageLimits;
   readonly #lockTimes: LockTimes | undefined;
   readonly #budget: BufferBudget;
@@ -89,6 +93,8 @@ export class FilesystemStorage implements StorageBackend {
   readonly #folders: DurableFolders;
   readonly #run = randomUUID().slice(0, 8);
   readonly #sinks = new Set<FileSink>();
+  /** Folders of series from which something was removed. */
+  readonly #emptied = new Set<string>();
   #count = 0;
   #lock: FolderLock | undefined;
   #device: bigint | undefined;
@@ -102,6 +108,7 @@ export class FilesystemStorage implements StorageBackend {
     this.#fileSystem = limitedFileSystem(options.fileSystem ?? nodeFileSystem, timeout, this.#outDir);
     this.#fsync = options.fsync ?? true;
     this.#onDuplicate = options.onDuplicate ?? 'keep-both';
+    this.#checksums = options.checksums ?? false;
     this.#limits = { ...LIMITS, ...options.limits };
     this.#lockTimes = options.lockTimes;
     this.#budget = new BufferBudget(this.#limits.total);
@@ -151,12 +158,129 @@ export class FilesystemStorage implements StorageBackend {
       this.#pool,
       this.#gate,
     );
-    const sink: FileSink = new FileSink(part, this.#outDir, target, {
+    const hash = this.#checksums && target.place === 'archive' ? new DataSetHash(target.metaLength) : undefined;
+    const sink: FileSink = new FileSink(part, hash, this.#outDir, target, {
       store: (place) => this.#store(part, place),
-      ended: () => this.#sinks.delete(sink),
+      ended: () => {
+        this.#sinks.delete(sink);
+        this.#removeEmptied();
+      },
     });
     this.#sinks.add(sink);
     return sink;
+  }
+
+  /** Whatever `fsync` says: the file may come from a time without it, and who asks relies on it from now on. */
+  async holds(location: string): Promise<boolean> {
+    if (!this.#isInArchive(location)) return false;
+    try {
+      const facts = await this.#fileSystem.stat(location);
+      if (facts === undefined || facts.size === 0) return false;
+      await this.#datasync(location);
+      await this.#folders.sync(dirname(location));
+      return true;
+    } catch (error) {
+      throw fileFailure(error, this.#outDir);
+    }
+  }
+
+  async search(uids: ReadonlySet<string>, signal: AbortSignal): Promise<ReadonlyMap<string, readonly string[]>> {
+    const found = new Map<string, string[]>();
+    try {
+      for (const study of await this.#namesIn(this.#outDir)) {
+        for (const series of await this.#namesIn(join(this.#outDir, study))) {
+          signal.throwIfAborted();
+          const folder = join(this.#outDir, study, series);
+          for (const name of await this.#namesIn(folder)) {
+            const uid = uidOfName(name);
+            if (uid === undefined || !uids.has(uid)) continue;
+            found.set(uid, [...(found.get(uid) ?? []), join(folder, name)]);
+          }
+        }
+      }
+    } catch (error) {
+      signal.throwIfAborted();
+      throw fileFailure(error, this.#outDir);
+    }
+    return found;
+  }
+
+  async head(location: string, length: number): Promise<Uint8Array> {
+    try {
+      const fd = await this.#fileSystem.open(location, 'r');
+      try {
+        const bytes = new Uint8Array(length);
+        return bytes.subarray(0, await this.#fileSystem.read(fd, bytes, 0));
+      } finally {
+        await this.#fileSystem.close(fd);
+      }
+    } catch (error) {
+      throw fileFailure(error, this.#outDir);
+    }
+  }
+
+  /** `{study}/{series}/{name}` below the folder; what begins with a dot is on its way or in quarantine. */
+  #isInArchive(location: string): boolean {
+    const parts = relative(this.#outDir, location).split(sep);
+    return parts.length === 3 && parts.every((part) => part !== '' && !part.startsWith('.'));
+  }
+
+  /** What is in a folder, hidden names left out; nothing where there is no such folder. */
+  async #namesIn(folder: string): Promise<readonly string[]> {
+    try {
+      return (await this.#fileSystem.list(folder)).filter((name) => !name.startsWith('.'));
+    } catch (error) {
+      if (['ENOENT', 'ENOTDIR'].includes(errnoOf(error) ?? '')) return [];
+      throw error;
+    }
+  }
+
+  /** What is at a location now; undefined when nothing is. */
+  async facts(location: string): Promise<FileFacts | undefined> {
+    try {
+      return await this.#fileSystem.stat(location);
+    } catch (error) {
+      throw fileFailure(error, this.#outDir);
+    }
+  }
+
+  /**
+   * Removes an instance, and the sentence beside it, unless another one has come to its place since `facts` were read.
+   * Nobody who is being compared with it sees it go.
+   */
+  async remove(location: string, facts: FileFacts): Promise<void> {
+    const folder = dirname(location);
+    const name = basename(location).replace(/(?:~\d+)?\.dcm$/, '');
+    try {
+      await this.#mutex.run(join(folder, numberedName(name, 1)), async () => {
+        const now = await this.#fileSystem.stat(location);
+        if (now === undefined || now.inode !== facts.inode || now.device !== facts.device) return;
+        await this.#fileSystem.unlink(location);
+        if (basename(folder) === QUARANTINE) await this.#unlinkIfThere(location.replace(/\.dcm$/, '.txt'));
+      });
+    } catch (error) {
+      throw fileFailure(error, this.#outDir);
+    }
+    if (basename(folder) !== QUARANTINE) this.#emptied.add(folder);
+    this.#removeEmptied();
+  }
+
+  async #unlinkIfThere(path: string): Promise<void> {
+    try {
+      await this.#fileSystem.unlink(path);
+    } catch (error) {
+      if (errnoOf(error) !== 'ENOENT') throw error;
+    }
+  }
+
+  /** Folders without instances go when nothing is being stored that might be about to come into one of them. */
+  #removeEmptied(): void {
+    if (this.#sinks.size > 0 || this.#emptied.size === 0) return;
+    for (const folder of this.#emptied) {
+      for (const one of [folder, dirname(folder)]) this.#fileSystem.blocking.removeEmpty(one);
+    }
+    this.#emptied.clear();
+    this.#folders.forget();
   }
 
   /** Undefined, too, when the volume does not answer: storing then says why. */
@@ -285,6 +409,7 @@ export class FilesystemStorage implements StorageBackend {
     } catch (error) {
       if (errnoOf(error) !== 'ENOENT') throw error;
       blocking.makeFolder(place.folder);
+      this.#folders.created(place.folder);
       blocking.rename(from, path);
     }
     return { location: path, outcome: 'new' };
@@ -331,6 +456,7 @@ export class FilesystemStorage implements StorageBackend {
     } catch (error) {
       if (errnoOf(error) !== 'ENOENT') throw error;
       await this.#fileSystem.makeFolder(dirname(to));
+      this.#folders.created(dirname(to));
       await this.#moveInto(from, to, place);
     }
   }
@@ -375,6 +501,7 @@ interface Place {
 
 class FileSink implements InstanceSink {
   readonly #part: PartFile;
+  readonly #hash: DataSetHash | undefined;
   readonly #outDir: string;
   readonly #target: SinkTarget;
   readonly #backend: { store(place: Place): Promise<StoredInstance>; ended(): void };
@@ -384,17 +511,21 @@ class FileSink implements InstanceSink {
 
   constructor(
     part: PartFile,
+    hash: DataSetHash | undefined,
     outDir: string,
     target: SinkTarget,
     backend: { store(place: Place): Promise<StoredInstance>; ended(): void },
   ) {
     this.#part = part;
+    this.#hash = hash;
     this.#outDir = outDir;
     this.#target = target;
     this.#backend = backend;
   }
 
   write(chunk: Uint8Array): Promise<void> | undefined {
+    // Before it is written: the memory of the chunk is its owner's again afterwards.
+    this.#hash?.update(chunk);
     try {
       return this.#part.write(chunk)?.catch((error: unknown) => {
         throw fileFailure(error, this.#outDir);
@@ -447,7 +578,7 @@ class FileSink implements InstanceSink {
       (stored) => {
         this.#stored = true;
         this.#backend.ended();
-        return stored;
+        return this.#hash ? { ...stored, sha256: this.#hash.finish().digest } : stored;
       },
       (error: unknown) => {
         throw fileFailure(error, this.#outDir);

@@ -41,6 +41,11 @@ export function keyPath(key: InstanceKey): string {
   return `${folderOf(key)}/${numberedName(safeName(key.sopInstanceUid), 1)}`;
 }
 
+/** The UID of an instance in the name of its file or the last part of its key; undefined for any other name. */
+export function uidOfName(name: string): string | undefined {
+  return /^(\d+(?:\.\d+)*)(?:~\d+)?\.dcm$/.exec(name)?.[1];
+}
+
 /** `{name}.dcm` for the first of that name, `{name}~2.dcm`, `{name}~3.dcm` … for those kept beside it. */
 export function numberedName(name: string, number: number, extension = '.dcm'): string {
   return number === 1 ? `${name}${extension}` : `${name}~${number}${extension}`;

@@ -29,11 +29,31 @@ export interface S3BucketOptions {
   readonly sessionToken?: string | undefined;
   /** Default: true for an endpoint that is not AWS. */
   readonly forcePathStyle?: boolean | undefined;
+  /** How S3 encrypts what it stores; default: as the bucket says. */
+  readonly serverSideEncryption?: 'AES256' | 'aws:kms' | undefined;
+  /** The key of 'aws:kms'; default: that of the account. */
+  readonly kmsKeyId?: string | undefined;
+  readonly storageClass?: string | undefined;
+  /** `key=value`, at every object. */
+  readonly objectTags?: readonly string[] | undefined;
+  /**
+   * Bytes per second that a slow line may fall to before a transfer counts as failed; default: no transfer may take longer
+   * than any other request.
+   */
+  readonly slowestRate?: number | undefined;
 }
 
 export interface StoredObject {
   readonly key: string;
   readonly size: number;
+  /** Where it was asked for by its key: without quotes, as S3 gives it. */
+  readonly etag?: string | undefined;
+}
+
+/** What is said of an object beside its bytes. */
+export interface ObjectFacts {
+  /** Of the Data Set, in hexadecimal digits, where it is known before the upload begins; kept as metadata. */
+  readonly sha256?: string | undefined;
 }
 
 /** An upload under way; its object appears when it is complete. */
@@ -58,15 +78,20 @@ export class S3Bucket {
   readonly #client: Sdk.S3Client;
   readonly #place: S3Place;
   readonly #limit: number;
+  readonly #slowestRate: number | undefined;
+  /** Encryption, storage class, tags. */
+  readonly #manner: Manner;
   readonly #orphans: { readonly key: string; readonly uploadId: string }[] = [];
   // Some stores do not know If-None-Match: then the look before the upload has to do.
   #conditional = true;
 
-  private constructor(sdk: typeof Sdk, client: Sdk.S3Client, place: S3Place, limit: number) {
+  private constructor(sdk: typeof Sdk, client: Sdk.S3Client, options: S3BucketOptions, limit: number) {
     this.#sdk = sdk;
     this.#client = client;
-    this.#place = place;
+    this.#place = { bucket: options.bucket, service: options.endpoint ?? 'AWS' };
     this.#limit = limit;
+    this.#slowestRate = options.slowestRate;
+    this.#manner = mannerOf(options);
   }
 
   /** Loads the SDK and prepares a client; nothing is sent yet. `limit`: milliseconds a request may take. */
@@ -93,13 +118,23 @@ export class S3Bucket {
       responseChecksumValidation: 'WHEN_REQUIRED',
       maxAttempts: ATTEMPTS,
       // Idle time, not total time: a slow line is no failure. All attempts together stay within the limit.
-      requestHandler: { connectionTimeout: Math.min(5_000, limit / ATTEMPTS), socketTimeout: limit / ATTEMPTS },
+      requestHandler: {
+        connectionTimeout: Math.min(5_000, limit / ATTEMPTS),
+        // On a slow line the system holds for a long time what was handed to it at once.
+        socketTimeout:
+          options.slowestRate === undefined ? limit / ATTEMPTS : timeFor(PART_SIZE, limit, options.slowestRate),
+      },
     });
-    return new S3Bucket(sdk, client, { bucket: options.bucket, service: endpoint ?? 'AWS' }, limit);
+    return new S3Bucket(sdk, client, options, limit);
   }
 
   get name(): string {
     return this.#place.bucket;
+  }
+
+  /** Milliseconds in which some progress of an upload is due. */
+  get transferLimit(): number {
+    return this.#limitFor(PART_SIZE * PARTS_IN_FLIGHT);
   }
 
   /** Rejects when the bucket cannot be used, with the reason. */
@@ -111,19 +146,31 @@ export class S3Bucket {
   }
 
   /** Stores a whole object. With `ifAbsent` it rejects with KeyTakenError when there is one under the key. */
-  async put(key: string, body: Uint8Array, type: string, ifAbsent: boolean): Promise<void> {
+  async put(key: string, body: Uint8Array, type: string, ifAbsent: boolean, facts: ObjectFacts = {}): Promise<void> {
+    const object = {
+      Bucket: this.name,
+      Key: key,
+      Body: body,
+      ContentType: type,
+      ...this.#manner,
+      ...metadataOf(facts),
+    };
     await this.#conditionally(ifAbsent, (condition) =>
-      this.#send((options) =>
-        this.#client.send(
-          new this.#sdk.PutObjectCommand({ Bucket: this.name, Key: key, Body: body, ContentType: type, ...condition }),
-          options,
-        ),
+      this.#send(
+        (options) => this.#client.send(new this.#sdk.PutObjectCommand({ ...object, ...condition }), options),
+        this.#limitFor(body.length),
       ),
     );
   }
 
   /** Begins an upload of unknown length. The object appears only after `body` has ended; an error in `body` gives it up. */
-  async upload(key: string, body: Readable, type: string, ifAbsent: boolean): Promise<RunningUpload> {
+  async upload(
+    key: string,
+    body: Readable,
+    type: string,
+    ifAbsent: boolean,
+    facts: ObjectFacts = {},
+  ): Promise<RunningUpload> {
     const { Upload } = await import('@aws-sdk/lib-storage');
     const upload = new Upload({
       client: this.#client,
@@ -134,6 +181,8 @@ export class S3Bucket {
         Key: key,
         Body: body,
         ContentType: type,
+        ...this.#manner,
+        ...metadataOf(facts),
         ...(ifAbsent && this.#conditional ? { IfNoneMatch: '*' } : {}),
       },
     });
@@ -150,7 +199,7 @@ export class S3Bucket {
     upload.on('httpUploadProgress', () => {
       progress = performance.now();
     });
-    const stalled = () => performance.now() - progress > this.#limit;
+    const stalled = () => performance.now() - progress > this.transferLimit;
     return {
       key,
       done,
@@ -174,6 +223,12 @@ export class S3Bucket {
   /** Every object whose key begins so, in the order of the keys. */
   async list(prefix: string): Promise<StoredObject[]> {
     const found: StoredObject[] = [];
+    for await (const object of this.walk(prefix)) found.push(object);
+    return found;
+  }
+
+  /** The same, page after page. */
+  async *walk(prefix: string): AsyncGenerator<StoredObject> {
     let token: string | undefined;
     do {
       const page = await this.#send((options) =>
@@ -182,10 +237,9 @@ export class S3Bucket {
           options,
         ),
       );
-      for (const { Key, Size } of page.Contents ?? []) if (Key !== undefined) found.push({ key: Key, size: Size ?? 0 });
+      for (const { Key, Size } of page.Contents ?? []) if (Key !== undefined) yield { key: Key, size: Size ?? 0 };
       token = page.NextContinuationToken;
     } while (token !== undefined);
-    return found;
   }
 
   /** The object under a key, or undefined when there is none. */
@@ -194,7 +248,7 @@ export class S3Bucket {
       const head = await this.#send((options) =>
         this.#client.send(new this.#sdk.HeadObjectCommand({ Bucket: this.name, Key: key }), options),
       );
-      return { key, size: head.ContentLength ?? 0 };
+      return { key, size: head.ContentLength ?? 0, etag: head.ETag?.replace(/^"(.*)"$/, '$1') };
     } catch (error) {
       if (statusOf((error as Error).cause) === 404) return undefined;
       throw error;
@@ -233,11 +287,16 @@ export class S3Bucket {
       CopySource: `${this.name}/${from.split('/').map(encodeURIComponent).join('/')}`,
     };
     if (size <= COPY_PIECE) {
-      await this.#send((options) => this.#client.send(new this.#sdk.CopyObjectCommand(source), options));
+      // Its tags come along.
+      const { Tagging: _, ...manner } = this.#manner;
+      await this.#send((options) =>
+        this.#client.send(new this.#sdk.CopyObjectCommand({ ...source, ...manner }), options),
+      );
       return;
     }
+    const target = { Bucket: this.name, Key: to, ...this.#manner };
     const { UploadId } = await this.#send((options) =>
-      this.#client.send(new this.#sdk.CreateMultipartUploadCommand({ Bucket: this.name, Key: to }), options),
+      this.#client.send(new this.#sdk.CreateMultipartUploadCommand(target), options),
     );
     try {
       const parts: { PartNumber: number; ETag: string | undefined }[] = [];
@@ -256,8 +315,8 @@ export class S3Bucket {
         }
       };
       await Promise.all(Array.from({ length: COPIES_IN_FLIGHT }, copyPieces));
-      const target = { Bucket: this.name, Key: to, UploadId, MultipartUpload: { Parts: parts } };
-      await this.#send((options) => this.#client.send(new this.#sdk.CompleteMultipartUploadCommand(target), options));
+      const whole = { Bucket: this.name, Key: to, UploadId, MultipartUpload: { Parts: parts } };
+      await this.#send((options) => this.#client.send(new this.#sdk.CompleteMultipartUploadCommand(whole), options));
     } catch (error) {
       if (UploadId !== undefined) await this.#abortUpload({ key: to, uploadId: UploadId });
       throw error;
@@ -309,9 +368,16 @@ export class S3Bucket {
     }
   }
 
-  async #send<T>(request: (options: { abortSignal: AbortSignal }) => Promise<T>): Promise<T> {
+  #limitFor(bytes: number): number {
+    return timeFor(bytes, this.#limit, this.#slowestRate);
+  }
+
+  async #send<T>(
+    request: (options: { abortSignal: AbortSignal }) => Promise<T>,
+    limit: number = this.#limit,
+  ): Promise<T> {
     try {
-      return await request({ abortSignal: AbortSignal.timeout(this.#limit) });
+      return await request({ abortSignal: AbortSignal.timeout(limit) });
     } catch (error) {
       throw this.#failure(error);
     }
@@ -324,4 +390,29 @@ export class S3Bucket {
     }
     return s3Failure(error, this.#place);
   }
+}
+
+/** Milliseconds that so many bytes may take beside the limit of any request. */
+function timeFor(bytes: number, limit: number, slowestRate: number | undefined): number {
+  return limit + (slowestRate === undefined ? 0 : Math.ceil((bytes / slowestRate) * 1000));
+}
+
+type Manner = Pick<Sdk.PutObjectCommandInput, 'ServerSideEncryption' | 'SSEKMSKeyId' | 'StorageClass' | 'Tagging'>;
+
+/** How objects are stored, as the SDK calls it. */
+function mannerOf({ serverSideEncryption, kmsKeyId, storageClass, objectTags = [] }: S3BucketOptions): Manner {
+  const tags = objectTags.map((tag) => {
+    const [key = '', ...value] = tag.split('=');
+    return `${encodeURIComponent(key)}=${encodeURIComponent(value.join('='))}`;
+  });
+  return {
+    ...(serverSideEncryption !== undefined && { ServerSideEncryption: serverSideEncryption }),
+    ...(kmsKeyId !== undefined && { SSEKMSKeyId: kmsKeyId }),
+    ...(storageClass !== undefined && { StorageClass: storageClass as Sdk.StorageClass }),
+    ...(tags.length > 0 && { Tagging: tags.join('&') }),
+  };
+}
+
+function metadataOf({ sha256 }: ObjectFacts): { Metadata?: Record<string, string> } {
+  return sha256 === undefined ? {} : { Metadata: { sha256 } };
 }

@@ -12,14 +12,14 @@ export interface S3Place {
 interface Meaning {
   readonly code: StorageErrorCode;
   readonly comment: string;
-  readonly message: (place: S3Place) => string;
+  readonly message: (place: S3Place, failure: Failure) => string;
 }
 
 const DENIED: Meaning = {
   code: 'access-denied',
   comment: 'S3: access denied',
   message: ({ bucket }) =>
-    `S3 denies access to the bucket ${bucket}: the key needs ListBucket, GetObject, PutObject, DeleteObject and AbortMultipartUpload there.`,
+    `S3 denies access to the bucket ${bucket}: the key needs ListBucket, GetObject, PutObject, DeleteObject and AbortMultipartUpload there (for tags PutObjectTagging as well).`,
 };
 const NO_BUCKET: Meaning = {
   code: 'not-found',
@@ -43,7 +43,7 @@ const BUSY: Meaning = {
   message: ({ service }) => `S3 at ${service} could not serve the request: it is overloaded or has a fault of its own.`,
 };
 const REGION: Meaning = {
-  code: 'failed',
+  code: 'wrong-place',
   comment: 'S3: wrong region or endpoint',
   message: ({ bucket }) => `The bucket ${bucket} is in another region: correct the region, or the endpoint.`,
 };
@@ -90,7 +90,8 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   RequestTimeTooSkewed: {
     ...DENIED,
     comment: 'S3: clock is wrong',
-    message: () => 'The clock of this machine differs too much from that of S3 (RequestTimeTooSkewed): set the clock.',
+    message: (_, failure) =>
+      `The clock of this machine differs too much from that of S3 (RequestTimeTooSkewed): set the clock. Here it is ${new Date().toISOString()}, there ${serverTime(failure)}.`,
   },
   AccessDenied: DENIED,
   Forbidden: DENIED,
@@ -132,6 +133,9 @@ interface Failure {
   readonly code?: string;
   readonly message?: string;
   readonly $metadata?: { readonly httpStatusCode?: number };
+  readonly $response?: { readonly headers?: Readonly<Record<string, string>> };
+  /** Of RequestTimeTooSkewed. */
+  readonly ServerTime?: string | Date;
 }
 
 /** The HTTP status of an answer that was an error, or undefined when there was no answer. */
@@ -150,7 +154,9 @@ export function s3Failure(error: unknown, place: S3Place): StorageError {
     const message = `S3 at ${place.service} failed: ${detail}`;
     return new StorageError('failed', message, 'S3: storage failed', { cause: error });
   }
-  return new StorageError(meaning.code, `${meaning.message(place)} (${detail})`, meaning.comment, { cause: error });
+  return new StorageError(meaning.code, `${meaning.message(place, failure)} (${detail})`, meaning.comment, {
+    cause: error,
+  });
 }
 
 function byStatus(status: number | undefined): Meaning | undefined {
@@ -158,4 +164,11 @@ function byStatus(status: number | undefined): Meaning | undefined {
   if (status === 401 || status === 403) return DENIED;
   if (status === 507) return FULL;
   return status !== undefined && status >= 500 ? BUSY : undefined;
+}
+
+/** What S3 takes the time to be, in the words of its answer. */
+function serverTime({ ServerTime, $response }: Failure): string {
+  const given = ServerTime ?? $response?.headers?.date;
+  const time = given === undefined ? Number.NaN : new Date(given).getTime();
+  return Number.isNaN(time) ? 'another time, which its answer does not tell' : new Date(time).toISOString();
 }

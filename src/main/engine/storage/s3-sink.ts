@@ -3,7 +3,8 @@
 import { Readable } from 'node:stream';
 import { type Content, DataSetHash } from './data-set-hash.ts';
 import { BlockPool, Fragments } from './fragments.ts';
-import { PART_SIZE, type RunningUpload, type S3Bucket } from './s3-bucket.ts';
+import { type ObjectFacts, PART_SIZE, type RunningUpload, type S3Bucket } from './s3-bucket.ts';
+import { EtagHash } from './s3-etag.ts';
 import { type DuplicatePolicy, type InstanceSink, StorageError, type StoredInstance } from './storage-backend.ts';
 import { withTimeLimit } from './time-limit.ts';
 
@@ -22,6 +23,8 @@ export interface S3Base {
 /** A complete instance that waits for its name. */
 export interface Delivery {
   readonly content: Content;
+  /** What S3 calls these bytes, where that is to be compared. */
+  readonly etag: string | undefined;
   /** The number in its name when that was fixed at the beginning. */
   readonly number: number | undefined;
   /** Makes the object appear under the key; with `ifAbsent` it rejects with KeyTakenError rather than replace one. */
@@ -33,6 +36,8 @@ export interface S3SinkHost {
   readonly bucket: S3Bucket;
   /** Milliseconds to wait for S3 to take more. */
   readonly limit: number;
+  /** Whether the bytes in the bucket are compared with those that were sent. */
+  readonly verify: boolean;
   /** A fresh temporary key, where uploads are staged; undefined where they are not. */
   readonly stage: (() => string) | undefined;
   quarantineBase(name: string, reason: string): S3Base;
@@ -75,6 +80,8 @@ export class S3Sink implements InstanceSink {
   readonly #host: S3SinkHost;
   readonly #base: S3Base;
   readonly #metaLength: number | undefined;
+  readonly #facts: ObjectFacts;
+  readonly #etag: EtagHash | undefined;
   // Not shared: nobody says when the client has read a block for the last time.
   readonly #waiting = new Fragments(new BlockPool());
   readonly #body = new UploadBody();
@@ -92,10 +99,12 @@ export class S3Sink implements InstanceSink {
     this.#end = resolve;
   });
 
-  constructor(host: S3SinkHost, base: S3Base, metaLength: number | undefined) {
+  constructor(host: S3SinkHost, base: S3Base, metaLength: number | undefined, facts: ObjectFacts = {}) {
     this.#host = host;
     this.#base = base;
     this.#metaLength = metaLength;
+    this.#facts = facts;
+    this.#etag = host.verify ? new EtagHash() : undefined;
   }
 
   write(chunk: Uint8Array): Promise<void> | undefined {
@@ -171,7 +180,7 @@ export class S3Sink implements InstanceSink {
       }
       const ifAbsent = !this.#staged && this.#base.onDuplicate !== 'replace';
       this.#hash = new DataSetHash(this.#metaLength);
-      this.#upload = await bucket.upload(key, this.#body.stream, DICOM, ifAbsent);
+      this.#upload = await bucket.upload(key, this.#body.stream, DICOM, ifAbsent, this.#facts);
       this.#upload.done.catch((error: unknown) => this.#fail(error));
     } catch (error) {
       this.#fail(error);
@@ -184,7 +193,10 @@ export class S3Sink implements InstanceSink {
   #feed(): Promise<void> | undefined {
     if (this.#failure !== undefined) throw this.#failure;
     const chunks = this.#waiting.takeAll();
-    for (const chunk of chunks) this.#hash?.update(chunk);
+    for (const chunk of chunks) {
+      this.#hash?.update(chunk);
+      this.#etag?.update(chunk);
+    }
     const room = this.#body.add(chunks);
     if (room === undefined) return undefined;
     return withTimeLimit(room, this.#host.limit, () => 'S3 takes no more data: check the network and the server.').then(
@@ -221,12 +233,15 @@ export class S3Sink implements InstanceSink {
     const bytes = Buffer.concat(this.#waiting.takeAll());
     const hash = new DataSetHash(this.#metaLength);
     hash.update(bytes);
+    this.#etag?.update(bytes);
+    const content = hash.finish();
     return {
-      content: hash.finish(),
+      content,
+      etag: this.#etag?.finish(),
       number: undefined,
       deliver: (key, ifAbsent) => {
         if (this.#failure !== undefined) throw this.#failure;
-        return this.#host.bucket.put(key, bytes, DICOM, ifAbsent);
+        return this.#host.bucket.put(key, bytes, DICOM, ifAbsent, { sha256: content.digest });
       },
     };
   }
@@ -237,6 +252,7 @@ export class S3Sink implements InstanceSink {
     const content = (this.#hash ?? new DataSetHash(undefined)).finish();
     return {
       content,
+      etag: this.#etag?.finish(),
       number: this.#number,
       deliver: async (key) => {
         if (this.#failure !== undefined) throw this.#failure;

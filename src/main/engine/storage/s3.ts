@@ -3,9 +3,9 @@
 import { randomUUID } from 'node:crypto';
 import { HEAD_BYTES } from './data-set-compare.ts';
 import { type Content, DataSetHash } from './data-set-hash.ts';
-import { folderOf, numberedName, safeName } from './instance-key.ts';
+import { folderOf, numberedName, safeName, uidOfName } from './instance-key.ts';
 import { KeyMutex } from './key-mutex.ts';
-import { KeyTakenError, S3Bucket, type S3BucketOptions, type StoredObject } from './s3-bucket.ts';
+import { KeyTakenError, type ObjectFacts, S3Bucket, type S3BucketOptions, type StoredObject } from './s3-bucket.ts';
 import { type Delivery, type S3Base, S3Sink } from './s3-sink.ts';
 import {
   type DuplicatePolicy,
@@ -32,6 +32,8 @@ export interface S3StorageOptions extends S3BucketOptions {
   readonly stageForQuarantine?: boolean | undefined;
   /** Milliseconds that one request may take. Default 60,000. */
   readonly operationTimeout?: number | undefined;
+  /** Whether the bytes that S3 holds are compared with those sent, not their number alone. Default false. */
+  readonly verify?: boolean | undefined;
 }
 
 export class S3Storage implements StorageBackend {
@@ -55,20 +57,29 @@ export class S3Storage implements StorageBackend {
   }
 
   async open(): Promise<void> {
-    const bucket = await S3Bucket.connect(this.#options, this.#limit);
+    await this.connect();
     try {
-      await bucket.check();
+      await this.check();
     } catch (error) {
-      bucket.destroy();
+      this.#bucket?.destroy();
+      this.#bucket = undefined;
       throw error;
     }
-    this.#bucket = bucket;
   }
 
-  createSink(target: SinkTarget): InstanceSink {
-    if (this.#bucket === undefined) {
-      throw new StorageError('failed', 'The storage is not open.', 'storage is closed');
-    }
+  /** Prepares everything without asking S3 anything, which may be away. */
+  async connect(): Promise<void> {
+    this.#bucket = await S3Bucket.connect(this.#options, this.#limit);
+  }
+
+  /** Rejects with a StorageError when the bucket cannot be used, with the reason that S3 gives. */
+  async check(): Promise<void> {
+    await this.#open().check();
+  }
+
+  /** @param facts what is known of the instance beforehand */
+  createSink(target: SinkTarget, facts: ObjectFacts = {}): InstanceSink {
+    const bucket = this.#open();
     const base: S3Base =
       target.place === 'quarantine'
         ? this.#quarantineBase(target.name, target.reason)
@@ -79,8 +90,9 @@ export class S3Storage implements StorageBackend {
           };
     const sink: S3Sink = new S3Sink(
       {
-        bucket: this.#bucket,
-        limit: this.#limit,
+        bucket,
+        limit: bucket.transferLimit,
+        verify: this.#options.verify ?? false,
         stage: this.#options.stageForQuarantine === true ? () => `${this.#prefix}.incoming/${randomUUID()}` : undefined,
         quarantineBase: (name, reason) => this.#quarantineBase(name, reason),
         reserve: (wanted, end) => this.#reserve(wanted, end),
@@ -89,9 +101,59 @@ export class S3Storage implements StorageBackend {
       },
       base,
       target.place === 'archive' ? target.metaLength : undefined,
+      facts,
     );
     this.#sinks.add(sink);
     return sink;
+  }
+
+  async holds(location: string): Promise<boolean> {
+    const { bucket, key } = this.#placeOf(location);
+    return key !== undefined && !key.startsWith(`${this.#prefix}quarantine/`) && (await bucket.find(key)) !== undefined;
+  }
+
+  /** A bucket has no index by instance: it is listed, which may take one request for each thousand objects. */
+  async search(uids: ReadonlySet<string>, signal: AbortSignal): Promise<ReadonlyMap<string, readonly string[]>> {
+    const found = new Map<string, string[]>();
+    const bucket = this.#open();
+    for await (const { key } of bucket.walk(this.#prefix)) {
+      signal.throwIfAborted();
+      const parts = key.slice(this.#prefix.length).split('/');
+      const uid = parts.length === 3 ? uidOfName(parts[2]!) : undefined;
+      if (uid !== undefined && uids.has(uid)) {
+        found.set(uid, [...(found.get(uid) ?? []), `s3://${bucket.name}/${key}`]);
+      }
+    }
+    return found;
+  }
+
+  async head(location: string, length: number): Promise<Uint8Array> {
+    const { bucket, key } = this.#placeOf(location);
+    const chunks: Uint8Array[] = [];
+    let size = 0;
+    if (key !== undefined) {
+      for await (const chunk of bucket.read(key)) {
+        chunks.push(chunk);
+        size += chunk.length;
+        if (size >= length) break;
+      }
+    }
+    return Buffer.concat(chunks).subarray(0, length);
+  }
+
+  #open(): S3Bucket {
+    if (this.#bucket === undefined) {
+      throw new StorageError('failed', 'The storage is not open.', 'storage is closed');
+    }
+    return this.#bucket;
+  }
+
+  /** The key of a location in this bucket and below its prefix. */
+  #placeOf(location: string): { readonly bucket: S3Bucket; readonly key: string | undefined } {
+    const bucket = this.#open();
+    const start = `s3://${bucket.name}/`;
+    const key = location.startsWith(start + this.#prefix) ? location.slice(start.length) : undefined;
+    return { bucket, key };
   }
 
   /** A bucket has no end. */
@@ -158,7 +220,7 @@ export class S3Storage implements StorageBackend {
     for (const [number, object] of existing) {
       if (base.onDuplicate === 'replace' && number > 1) continue;
       if (await sameContent(bucket, object, delivery.content))
-        return { location: location(object.key), outcome: 'equal' };
+        return { location: location(object.key), outcome: 'equal', sha256: delivery.content.digest };
     }
     const taken = existing.has(1);
     if (taken && base.onDuplicate === 'keep-first') {
@@ -174,16 +236,24 @@ export class S3Storage implements StorageBackend {
       await bucket.put(numberedName(base.key, number, '.txt'), Buffer.from(`${base.note}\n`), TEXT, false);
     }
     await delivery.deliver(key, !replace);
-    await this.#confirm(bucket, key, delivery.content.size, replace);
+    await this.#confirm(bucket, key, delivery, replace);
     void bucket.sweep();
-    return { location: location(key), outcome: replace ? 'replaced' : number === 1 ? 'new' : 'kept-both' };
+    const outcome = replace ? 'replaced' : number === 1 ? 'new' : 'kept-both';
+    return { location: location(key), outcome, sha256: delivery.content.digest };
   }
 
-  async #confirm(bucket: S3Bucket, key: string, size: number, replaced: boolean): Promise<void> {
-    const there = (await bucket.find(key))?.size ?? 0;
-    if (there === size) return;
+  async #confirm(bucket: S3Bucket, key: string, { content, etag }: Delivery, replaced: boolean): Promise<void> {
+    const there = await bucket.find(key);
+    const size = there?.size ?? 0;
+    // Encrypted, or by a service that has other ETags, the bytes themselves have to tell.
+    const isEqual =
+      there !== undefined &&
+      size === content.size &&
+      (etag === undefined || etag === there.etag || (await sameContent(bucket, there, content)));
+    if (isEqual) return;
     if (!replaced) await bucket.remove(key);
-    throw new StorageError('failed', `S3 holds ${there} of ${size} bytes of ${key}.`, 'S3: object is incomplete');
+    const what = size === content.size ? 'other bytes than were sent' : `${size} of ${content.size} bytes`;
+    throw new StorageError('failed', `S3 holds ${what} of ${key}.`, 'S3: object is incomplete');
   }
 
   /** The objects of this base by their number: `{base}.dcm` is 1, `{base}~2.dcm` is 2 … */

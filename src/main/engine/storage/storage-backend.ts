@@ -1,5 +1,7 @@
 /** What every place that keeps instances has to offer: the contract of the file system and of S3. */
 
+import type { UploadsState } from '#shared/uploads.ts';
+
 /** Where an instance belongs: three checked UIDs (or a hashed name in quarantine), never raw text of a peer. */
 export interface InstanceKey {
   readonly studyInstanceUid: string;
@@ -35,6 +37,10 @@ export interface StoredInstance {
    * this instance was kept.
    */
   readonly outcome: 'new' | 'equal' | 'replaced' | 'kept-both' | 'refused';
+  /** SHA-256 of the Data Set as stored, in hexadecimal digits, where the backend has computed one. */
+  readonly sha256?: string;
+  /** Where the local copy is while the instance waits to be uploaded to `location`. */
+  readonly spooled?: string;
 }
 
 /** One instance being written; invisible under its final name until `commit` has resolved. */
@@ -63,10 +69,30 @@ export interface StorageBackend {
   /** Prepares the place: creates and locks it, sweeps leftovers, checks that it can be written. Rejects with StorageError. */
   open(): Promise<void>;
   createSink(target: SinkTarget): InstanceSink;
+  /** Whether what `commit` gave as `location` is there and durable now. Rejects with StorageError where nobody can tell. */
+  holds(location: string): Promise<boolean>;
+  /**
+   * Looks through the archive for instances of which only the SOP Instance UID is known; gives the locations of each
+   * that was found, those kept beside it (`~2`) included. Rejects when it cannot look everywhere, or is aborted.
+   */
+  search(sopInstanceUids: ReadonlySet<string>, signal: AbortSignal): Promise<ReadonlyMap<string, readonly string[]>>;
+  /** The first bytes of what lies at a location, fewer than `length` only at its end. Rejects with StorageError. */
+  head(location: string, length: number): Promise<Uint8Array>;
   /** Free bytes of the volume, or undefined where that has no meaning (S3). Cheap: may be a second old. */
   freeSpace(): Promise<number | undefined>;
+  /** Why no further instance may come although the disk has room; undefined when it may. */
+  full?(): StorageError | undefined;
+  /** Where instances are uploaded after they have been stored here. */
+  readonly uploads?: Uploads;
   /** Releases the place (lock, clients). Sinks still open are aborted. */
   close(): Promise<void>;
+}
+
+/** What goes on behind the sinks of a spool. */
+export interface Uploads {
+  state(): UploadsState;
+  /** Tries at once what waits for a later attempt. */
+  retry(): void;
 }
 
 export type DuplicatePolicy = 'replace' | 'keep-first' | 'keep-both';
@@ -80,6 +106,8 @@ export type StorageErrorCode =
   | 'timed-out'
   | 'access-denied'
   | 'unreachable'
+  /** The bucket is in another region. */
+  | 'wrong-place'
   | 'failed';
 
 /** A failure of the storage. `comment` goes to the peer (Error Comment, at most 64 characters, no patient data, no path). */

@@ -40,6 +40,23 @@ describe('folders made durable', () => {
     }
   });
 
+  it('are synchronized with those above them again when they had to be created again', async () => {
+    const { fileSystem, synced, waiting } = controlled();
+    const folders = new DurableFolders(fileSystem, '/out');
+    const syncAll = async () => {
+      synced.length = 0;
+      const done = folders.sync('/out/1/2');
+      await turn();
+      for (const { end } of waiting.splice(0)) end();
+      await done;
+      return [...synced].sort();
+    };
+    await syncAll();
+    folders.created('/out/1/2');
+    expect(await syncAll()).toEqual(['/out', '/out/1', '/out/1/2']);
+    expect(await syncAll()).toEqual(['/out/1/2']);
+  });
+
   it('share the sync after the one that runs', async () => {
     const { fileSystem, synced, waiting } = controlled();
     const folders = new DurableFolders(fileSystem, '/out');

@@ -1,0 +1,58 @@
+/** Small texts that outlive a restart and a power failure, one file each, until they are removed. */
+
+import { join } from 'node:path';
+import { DurableFolders } from './durable-folders.ts';
+import { errnoOf, nodeFileSystem } from './file-system.ts';
+
+const EXTENSION = '.json';
+
+export class PendingFiles {
+  readonly #folder: string;
+  readonly #folders: DurableFolders;
+
+  /** @param folder created with the first text, in parts that are joined */
+  constructor(...folder: readonly string[]) {
+    this.#folder = join(...folder);
+    this.#folders = new DurableFolders(nodeFileSystem, this.#folder);
+  }
+
+  /** Every text that is there, in no order. What a crash has left half written has another name and is not among them. */
+  async load(): Promise<readonly string[]> {
+    const names = await nodeFileSystem.list(this.#folder).catch((error: unknown) => {
+      if (errnoOf(error) === 'ENOENT') return [];
+      throw error;
+    });
+    const texts: string[] = [];
+    for (const name of names.filter((one) => one.endsWith(EXTENSION))) {
+      texts.push(await nodeFileSystem.readText(join(this.#folder, name)));
+    }
+    return texts;
+  }
+
+  /** Resolves when nothing can take the text away any more. @param name safe as a file name */
+  async put(name: string, text: string): Promise<void> {
+    await nodeFileSystem.makeFolder(this.#folder);
+    const path = this.#pathOf(name);
+    const fd = await nodeFileSystem.open(`${path}.part`, 'w');
+    try {
+      const bytes = Buffer.from(text);
+      for (let at = 0; at < bytes.length; ) at += await nodeFileSystem.writev(fd, [bytes.subarray(at)], at);
+      await nodeFileSystem.sync(fd);
+    } finally {
+      await nodeFileSystem.close(fd);
+    }
+    await nodeFileSystem.rename(`${path}.part`, path);
+    await this.#folders.sync(this.#folder);
+  }
+
+  /** That there is none of this name is fine. */
+  async remove(name: string): Promise<void> {
+    await nodeFileSystem.unlink(this.#pathOf(name)).catch((error: unknown) => {
+      if (errnoOf(error) !== 'ENOENT') throw error;
+    });
+  }
+
+  #pathOf(name: string): string {
+    return join(this.#folder, `${name}${EXTENSION}`);
+  }
+}
