@@ -2,12 +2,18 @@
 
 import { uidText } from '#main/engine/dataset/uid-text.ts';
 import { ProtocolError } from '#main/engine/upper-layer/errors.ts';
-import { VERIFICATION_SOP_CLASS } from '#shared/dicom/uids.ts';
+import {
+  STORAGE_COMMITMENT_INSTANCE,
+  STORAGE_COMMITMENT_SOP_CLASS,
+  VERIFICATION_SOP_CLASS,
+} from '#shared/dicom/uids.ts';
 import type { Answer } from './status.ts';
 
 export const COMMAND_FIELD = {
   'C-STORE-RQ': 0x0001,
   'C-ECHO-RQ': 0x0030,
+  'N-EVENT-REPORT-RQ': 0x0100,
+  'N-ACTION-RQ': 0x0130,
   'C-CANCEL-RQ': 0x0fff,
 } as const;
 
@@ -27,6 +33,11 @@ export interface CommandSet {
   readonly hasDataSet: boolean;
   readonly AffectedSOPClassUID?: string;
   readonly AffectedSOPInstanceUID?: string;
+  /** Of N-ACTION (PS3.7 10.1.4). */
+  readonly RequestedSOPInstanceUID?: string;
+  readonly ActionTypeID?: number;
+  /** Of N-EVENT-REPORT (PS3.7 10.1.1). */
+  readonly EventTypeID?: number;
   /** Of a response. */
   readonly Status?: number;
   /** Of a response: what the peer says about it, which may be anything. */
@@ -50,6 +61,9 @@ const TAG = {
   OffendingElement: 0x00000901,
   ErrorComment: 0x00000902,
   AffectedSOPInstanceUID: 0x00001000,
+  RequestedSOPInstanceUID: 0x00001001,
+  EventTypeID: 0x00001002,
+  ActionTypeID: 0x00001008,
 } as const;
 
 /** Where a missing field of a request is named to the sender. */
@@ -57,6 +71,8 @@ export const OFFENDING = {
   AffectedSOPClassUID: TAG.AffectedSOPClassUID,
   CommandDataSetType: TAG.CommandDataSetType,
   AffectedSOPInstanceUID: TAG.AffectedSOPInstanceUID,
+  RequestedSOPInstanceUID: TAG.RequestedSOPInstanceUID,
+  ActionTypeID: TAG.ActionTypeID,
 } as const;
 
 /**
@@ -72,6 +88,9 @@ export function decodeCommandSet(bytes: Uint8Array): CommandSet {
   let AffectedSOPClassUID: string | undefined;
   let RequestedSOPClassUID: string | undefined;
   let AffectedSOPInstanceUID: string | undefined;
+  let RequestedSOPInstanceUID: string | undefined;
+  let EventTypeID: number | undefined;
+  let ActionTypeID: number | undefined;
   let Status: number | undefined;
   let ErrorComment: string | undefined;
   let at = 0;
@@ -89,6 +108,9 @@ export function decodeCommandSet(bytes: Uint8Array): CommandSet {
     else if (tag === TAG.AffectedSOPClassUID) AffectedSOPClassUID = uidText(bytes, at, at + length);
     else if (tag === TAG.RequestedSOPClassUID) RequestedSOPClassUID = uidText(bytes, at, at + length);
     else if (tag === TAG.AffectedSOPInstanceUID) AffectedSOPInstanceUID = uidText(bytes, at, at + length);
+    else if (tag === TAG.RequestedSOPInstanceUID) RequestedSOPInstanceUID = uidText(bytes, at, at + length);
+    else if (tag === TAG.EventTypeID) EventTypeID = number;
+    else if (tag === TAG.ActionTypeID) ActionTypeID = number;
     else if (tag === TAG.Status) Status = number;
     else if (tag === TAG.ErrorComment) ErrorComment = uidText(bytes, at, at + length);
     at += length;
@@ -104,6 +126,9 @@ export function decodeCommandSet(bytes: Uint8Array): CommandSet {
     hasDataSet: (CommandDataSetType ?? NO_DATA_SET) !== NO_DATA_SET,
     ...(AffectedSOPClassUID !== undefined && { AffectedSOPClassUID }),
     ...(AffectedSOPInstanceUID !== undefined && { AffectedSOPInstanceUID }),
+    ...(RequestedSOPInstanceUID !== undefined && { RequestedSOPInstanceUID }),
+    ...(EventTypeID !== undefined && { EventTypeID }),
+    ...(ActionTypeID !== undefined && { ActionTypeID }),
     ...(Status !== undefined && { Status }),
     ...(ErrorComment !== undefined && { ErrorComment }),
   };
@@ -136,11 +161,25 @@ export function encodeStoreRequest(request: {
   return writer.finish();
 }
 
-/** The response to a request (PS3.7 9.3.1.2, 9.3.5.2, E.1), with the group length first. */
+/** N-EVENT-REPORT-RQ of the Storage Commitment instance (PS3.7 10.3.1.1, PS3.4 J.3.3); a Data Set follows it. */
+export function encodeCommitmentReport(MessageID: number, EventTypeID: number): Uint8Array {
+  const writer = new CommandWriter(192);
+  writer.text(TAG.AffectedSOPClassUID, STORAGE_COMMITMENT_SOP_CLASS, 0);
+  writer.uint16(TAG.CommandField, COMMAND_FIELD['N-EVENT-REPORT-RQ']);
+  writer.uint16(TAG.MessageID, MessageID);
+  writer.uint16(TAG.CommandDataSetType, DATA_SET);
+  writer.text(TAG.AffectedSOPInstanceUID, STORAGE_COMMITMENT_INSTANCE, 0);
+  writer.uint16(TAG.EventTypeID, EventTypeID);
+  return writer.finish();
+}
+
+/** The response to a request (PS3.7 9.3.1.2, 9.3.5.2, 10.3.4.2, E.1), with the group length first. */
 export function encodeResponse(request: CommandSet, answer: Answer): Uint8Array {
-  const { AffectedSOPClassUID = '', AffectedSOPInstanceUID = '' } = request;
+  const { AffectedSOPClassUID = '', ActionTypeID } = request;
+  // What N-ACTION calls the requested instance, its response calls the affected one.
+  const instance = request.AffectedSOPInstanceUID ?? request.RequestedSOPInstanceUID;
   const comment = answer.comment?.replace(/[^\x20-\x5b\x5d-\x7e]/g, '?').slice(0, 64) ?? '';
-  const writer = new CommandWriter(256 + AffectedSOPClassUID.length + AffectedSOPInstanceUID.length);
+  const writer = new CommandWriter(256 + AffectedSOPClassUID.length + (instance?.length ?? 0));
   if (request.AffectedSOPClassUID !== undefined) writer.text(TAG.AffectedSOPClassUID, AffectedSOPClassUID, 0);
   writer.uint16(TAG.CommandField, request.CommandField | RESPONSE_BIT);
   writer.uint16(TAG.MessageIDBeingRespondedTo, request.MessageID);
@@ -148,7 +187,8 @@ export function encodeResponse(request: CommandSet, answer: Answer): Uint8Array 
   writer.uint16(TAG.Status, answer.status);
   if (answer.offendingElement !== undefined) writer.tag(TAG.OffendingElement, answer.offendingElement);
   if (comment) writer.text(TAG.ErrorComment, comment, 0x20);
-  if (request.AffectedSOPInstanceUID !== undefined) writer.text(TAG.AffectedSOPInstanceUID, AffectedSOPInstanceUID, 0);
+  if (instance !== undefined) writer.text(TAG.AffectedSOPInstanceUID, instance, 0);
+  if (ActionTypeID !== undefined) writer.uint16(TAG.ActionTypeID, ActionTypeID);
   return writer.finish();
 }
 

@@ -77,8 +77,24 @@ describe('transfer syntaxes', () => {
     ],
   ])('%s', (_, options, accepted, refused) => {
     const { acceptsTransferSyntax } = policy(options);
-    expect(accepted.filter((uid) => !acceptsTransferSyntax(uid))).toEqual([]);
-    expect(refused.filter((uid) => acceptsTransferSyntax(uid))).toEqual([]);
+    expect(accepted.filter((uid) => !acceptsTransferSyntax(uid, CT))).toEqual([]);
+    expect(refused.filter((uid) => acceptsTransferSyntax(uid, CT))).toEqual([]);
+  });
+
+  test('requests for storage commitment are accepted where it is served, uncompressed whatever objects may be in', () => {
+    const served = policy({
+      storageCommitment: true,
+      abstractSyntaxMode: 'Custom',
+      abstractSyntaxes: [CT],
+      transferSyntaxMode: 'Custom',
+      transferSyntaxes: [JPEG],
+    });
+    expect(served.acceptsAbstractSyntax(STORAGE_COMMITMENT)).toBe(true);
+    const plain = [IMPLICIT, EXPLICIT, BIG_ENDIAN, DEFLATED, JPEG].filter((uid) =>
+      served.acceptsTransferSyntax(uid, STORAGE_COMMITMENT),
+    );
+    expect(plain).toEqual([IMPLICIT, EXPLICIT]);
+    expect(served.acceptsTransferSyntax(IMPLICIT, CT)).toBe(false);
   });
 
   test('the preference, by UID and by keyword, in its order', () => {

@@ -34,29 +34,30 @@ describe('FreeSpaceGuard', () => {
   ])('%s of 100 bytes is low: %s', async (free, low) => {
     const { state, guard } = setup();
     state.free = free;
-    expect(await guard.refresh()).toBe(low);
-    expect(guard.isLow()).toBe(low);
+    const code = low ? 'disk-full' : undefined;
+    expect((await guard.refresh())?.code).toBe(code);
+    expect(guard.shortage()?.code).toBe(code);
   });
 
   test('no reserve, no reading', async () => {
     const { state, guard } = setup(0);
     state.free = 0;
-    expect(await guard.refresh()).toBe(false);
-    expect(guard.isLow()).toBe(false);
+    expect(await guard.refresh()).toBeUndefined();
+    expect(guard.shortage()).toBeUndefined();
     expect(state.readings).toBe(0);
   });
 
-  test('isLow answers at once and renews a reading that is more than a second old', async () => {
+  test('shortage answers at once and renews a reading that is more than a second old', async () => {
     const { state, guard } = setup();
     await guard.refresh();
     state.free = 1;
-    for (let count = 0; count < 100; count++) expect(guard.isLow()).toBe(false);
+    for (let count = 0; count < 100; count++) expect(guard.shortage()).toBeUndefined();
     expect(state.readings).toBe(1);
     await vi.advanceTimersByTimeAsync(1001);
-    expect(guard.isLow()).toBe(false);
-    expect(guard.isLow()).toBe(false);
+    expect(guard.shortage()).toBeUndefined();
+    expect(guard.shortage()).toBeUndefined();
     await vi.advanceTimersByTimeAsync(0);
-    expect(guard.isLow()).toBe(true);
+    expect(guard.shortage()).toBeDefined();
     expect(state.readings).toBe(2);
   });
 
@@ -65,7 +66,7 @@ describe('FreeSpaceGuard', () => {
     await Promise.all([guard.refresh(), guard.refresh(), guard.refresh()]);
     expect(state.readings).toBe(1);
     state.free = 1;
-    expect(await guard.refresh()).toBe(true);
+    expect(await guard.refresh()).toBeDefined();
     expect(state.readings).toBe(2);
   });
 });
