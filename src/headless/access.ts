@@ -42,6 +42,10 @@ export type Decision =
   /** Another page led here, so the browser keeps the cookie back: let it come again from a page of ours. */
   | { readonly kind: 'come-again' }
   | { readonly kind: 'command'; readonly name: string }
+  /** Open to every program of this machine: codes only. */
+  | { readonly kind: 'health' }
+  /** Needs a token of its own, which is not ours to judge. */
+  | { readonly kind: 'metrics' }
   | { readonly kind: 'events' }
   | { readonly kind: 'bytes'; readonly pathname: string }
   | { readonly kind: 'file'; readonly file: string };
@@ -81,6 +85,10 @@ export function decide(request: RequestFacts, gate: Gate): Decision {
   if (pathname === '/' && reading) {
     const token = new URLSearchParams(query).get('token');
     if (token !== null) return sameText(token, gate.token) ? { kind: 'exchange' } : refuse(401, 'no-token');
+  }
+  if (pathname === '/health' || pathname === '/metrics') {
+    if (!reading) return refuse(405, 'method-refused');
+    return pathname === '/health' ? { kind: 'health' } : { kind: 'metrics' };
   }
   if (!hasCookie(request.cookie, gate)) {
     // SameSite=Strict: a link in a mail, in a terminal in a browser, in the file that opens the browser.

@@ -11,6 +11,8 @@ export interface ApplicationArguments {
   readonly open: boolean;
   /** Where others read what we print (a system log): the link without its token. */
   readonly hideToken: boolean;
+  /** Turn the metrics on, and say how they are read. */
+  readonly metrics: boolean;
   readonly help: boolean;
   readonly mistakes: readonly string[];
 }
@@ -30,7 +32,7 @@ export function readApplicationArguments(args: readonly string[]): ApplicationAr
     if (token.kind === 'positional') mistakes.push(`"${token.value}" is not expected here`);
     if (token.kind !== 'option') continue;
     const { name, rawName, value } = token;
-    if (!['page-port', 'data', 'open', 'no-open', 'hide-token', 'headless', 'help'].includes(name)) {
+    if (!['page-port', 'data', 'open', 'no-open', 'hide-token', 'metrics', 'headless', 'help'].includes(name)) {
       mistakes.push(`${rawName} is not an option of the application (receive has the options of a receiver)`);
     } else if ((name === 'page-port' || name === 'data') && (value === undefined || value === '')) {
       mistakes.push(`${rawName} needs a value`);
@@ -44,6 +46,7 @@ export function readApplicationArguments(args: readonly string[]): ApplicationAr
     data: given.get('data'),
     open: !given.has('no-open'),
     hideToken: given.has('hide-token'),
+    metrics: given.has('metrics'),
     help: given.has('help'),
     mistakes,
   };
@@ -59,6 +62,7 @@ Options:
   --data DIR        Folder for profiles, history, logs and secrets, so that several can run apart.
   --no-open         Do not open the page in the browser; its link is printed in any case.
   --hide-token      Print the link without its token, where others read what is printed.
+  --metrics         Let monitoring read figures at /metrics on the port of the page; a token for it is printed once.
   --help            Show this text.
 
 Exit codes: 0 stopped by a signal, 1 could not start or failed, 2 wrong options.

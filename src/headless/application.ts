@@ -4,6 +4,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DataFolderError, lockDataFolder } from '#main/receiver/data-folder.ts';
 import type { Host, ReceiverForHost } from '#main/receiver/host.ts';
+import { hasMetricsToken, isMetricsToken, makeMetricsToken } from '#main/receiver/metrics-token.ts';
+import type { CommandResults } from '#shared/contract.ts';
 import type { ApplicationArguments } from './application-arguments.ts';
 import { hasDesktop, openPage } from './desktop.ts';
 import { createHeadlessHost } from './host.ts';
@@ -53,15 +55,22 @@ export async function runApplication(choices: ApplicationArguments, around: Surr
 
 async function receiveAndServe(choices: ApplicationArguments, around: Surroundings): Promise<number> {
   const { dataFolder, pageFolder } = around;
-  const receiver = await around.openReceiver(await createHeadlessHost(dataFolder, around.version));
+  const host = await createHeadlessHost(dataFolder, around.version);
+  const receiver = await around.openReceiver(host);
   let page: HttpHost | undefined;
   try {
-    const opened = await openHttp(choices.pagePort, { receiver, pageFolder, token: await pageToken(dataFolder) });
+    const opened = await openHttp(choices.pagePort, {
+      receiver,
+      pageFolder,
+      token: await pageToken(dataFolder),
+      metrics: metricsGate(receiver, host),
+    });
     if (typeof opened === 'string') {
       around.complain(opened);
       return 1;
     }
     page = opened;
+    if (choices.metrics) await turnMetricsOn(choices, around, receiver, host, page);
     return await serve(choices, around, receiver, page);
   } finally {
     // The page stays until the last objects are in, and shows them.
@@ -97,6 +106,33 @@ async function serve(
   await forgetOpening();
   unfollow();
   return 0;
+}
+
+/** Judges tokens for the metrics; has no answer while they are off. */
+function metricsGate(receiver: ReceiverForHost, { secrets }: Host): NonNullable<HttpHostOptions['metrics']> {
+  return async (token) => {
+    const snapshot = await receiver.call('snapshot', undefined);
+    const on = snapshot.ok && (snapshot.value as CommandResults['snapshot']).state.settings.metrics;
+    return on ? isMetricsToken(secrets, token) : undefined;
+  };
+}
+
+/** A token is shown when it is made, and never again. */
+async function turnMetricsOn(
+  { hideToken }: ApplicationArguments,
+  { print, complain }: Surroundings,
+  receiver: ReceiverForHost,
+  { secrets }: Host,
+  page: HttpHost,
+): Promise<void> {
+  const saved = await receiver.call('settings-save', { metrics: true });
+  if (!saved.ok) complain(saved.error.message);
+  const address = `Metrics: http://127.0.0.1:${page.port}/metrics`;
+  if (hideToken || (await hasMetricsToken(secrets))) {
+    print(`${address} (with the token made before; a new one is made in the settings of the application)`);
+    return;
+  }
+  print(`${address} with the header "Authorization: Bearer ${await makeMetricsToken(secrets)}" (shown only now)`);
 }
 
 /** @returns what is wrong, in words, when there is no such port */

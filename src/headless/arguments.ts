@@ -3,7 +3,7 @@
 import { parseArgs } from 'node:util';
 import type { OptionMistake } from '#main/engine/index.ts';
 import type { OptionName, OptionText, S3OptionName } from '#shared/options.ts';
-import { optionKind, optionNames, optionTexts, s3Texts } from '#shared/options.ts';
+import { optionKind, optionNames, optionTexts, s3OptionKind, s3Texts } from '#shared/options.ts';
 
 /** A flag of the command line and where its value goes. */
 export interface Flag {
@@ -43,14 +43,23 @@ export function flags(): Flag[] {
     const { kind, choices } = optionKind(option);
     if (kind === 'function') return [];
     if (kind === 's3') {
-      return (Object.keys(s3Texts) as S3OptionName[]).map((s3) => ({
-        flag: `s3-${kebab(s3)}`,
-        kind: s3 === 'forcePathStyle' ? 'boolean' : 'text',
-        text: s3Texts[s3],
-        target: { s3 },
-      }));
+      return (Object.keys(s3Texts) as S3OptionName[]).map((s3): Flag => {
+        const { kind, choices } = s3OptionKind(s3);
+        if (kind === 'function') throw new Error(`${s3} cannot be written on a command line`);
+        return { flag: `s3-${kebab(s3)}`, kind, ...(choices && { choices }), text: s3Texts[s3], target: { s3 } };
+      });
     }
-    return [{ flag: kebab(option), kind, ...(choices && { choices }), text: optionTexts[option], target: { option } }];
+    // A secret is a text here; better given by its environment variable.
+    const flagKind = kind === 'secret' ? 'text' : kind;
+    return [
+      {
+        flag: kebab(option),
+        kind: flagKind,
+        ...(choices && { choices }),
+        text: optionTexts[option],
+        target: { option },
+      },
+    ];
   });
 }
 

@@ -1,5 +1,6 @@
 /** The command of the npm package, `studyport`: a receiver in the terminal. It knows nothing of the application. */
 
+import { printPasscodeHash } from './hash-passcode.ts';
 import { helpText } from './help.ts';
 import { receive } from './receive.ts';
 
@@ -9,7 +10,14 @@ async function main([command, ...rest]: readonly string[]): Promise<number> {
     return 0;
   }
   if (command === 'receive' || command === 'start') return receive(command, rest);
-  process.stderr.write(`"${command}" is not a command: use receive or start, or --help\n`);
+  if (command === 'hash-passcode') {
+    return printPasscodeHash(rest, {
+      stdin: process.stdin,
+      print: (line) => void process.stdout.write(`${line}\n`),
+      complain: (line) => void process.stderr.write(`${line}\n`),
+    });
+  }
+  process.stderr.write(`"${command}" is not a command: use receive, start or hash-passcode, or --help\n`);
   return 2;
 }
 

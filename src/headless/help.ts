@@ -10,6 +10,7 @@ export function helpText(): string {
     'studyport receive [options]   receive DICOM objects into a folder or a bucket',
     'studyport start [options]     the same with defaults for a first try: port 11112, AE title STUDYPORT,',
     '                              folder Studyport in your home, file meta on, PDUs of 128 KB',
+    'studyport hash-passcode NAME  read a passcode from standard input, print an entry for --users',
     '',
     'Options:',
     ...option(

@@ -1,7 +1,8 @@
 /**
  * The page in a browser: HTTP on loopback for one person who has the link. Files of the page, commands by
  * `POST /api/<command>` (body: the argument as JSON, empty for none; answer: a Result), events by `GET /events`
- * (server-sent, one EventBatch each, its number as `id`), frames and raw values by `GET /frame/…` and `/value/…`.
+ * (server-sent, one EventBatch each, its number as `id`), frames and raw values by `GET /frame/…` and `/value/…`. For
+ * monitoring `GET /health`, open to this machine, and `GET /metrics`, with a token of its own.
  */
 
 import { readFile } from 'node:fs/promises';
@@ -11,9 +12,12 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { ReceiverForHost } from '#main/receiver/host.ts';
 import type { EventBatch, Problem } from '#shared/contract.ts';
+import type { Figures } from '#shared/figures.ts';
 import { COMMON_HEADERS, pageHeaders } from '#shared/page-files.ts';
 import type { Decision, Gate, RefusalCode } from './access.ts';
 import { createGate, createToken, decide } from './access.ts';
+import { healthOf } from './health.ts';
+import { METRICS_TYPE, metricsText } from './metrics.ts';
 import { comeAgainPage, FAVICON, REFUSED_PAGE_POLICY, refusedPage, refusedWords } from './refused-page.ts';
 
 /** A profile to import may have a million characters, each up to six bytes in JSON. */
@@ -34,6 +38,8 @@ export interface HttpHostOptions {
   readonly host?: '127.0.0.1';
   /** Default: a new one. */
   readonly token?: string;
+  /** Whether a token opens `/metrics`; undefined, or no answer: there is no such address. */
+  readonly metrics?: (token: string) => Promise<boolean | undefined>;
   /** @default 15000 */
   readonly heartbeatMilliseconds?: number;
 }
@@ -90,6 +96,10 @@ export async function createHttpHost(options: HttpHostOptions): Promise<HttpHost
         return sendPage(response, 200, comeAgainPage());
       case 'command':
         return sendResult(request, response, decision.name);
+      case 'health':
+        return sendHealth(response);
+      case 'metrics':
+        return sendMetrics(response, headers.authorization);
       case 'events':
         return sendEvents(response);
       case 'bytes':
@@ -117,6 +127,35 @@ export async function createHttpHost(options: HttpHostOptions): Promise<HttpHost
       return sendProblem(response, 400, { code: 'bad-json', message: 'The argument of the command is not JSON.' });
     }
     sendJson(response, 200, await receiver.call(name, argument));
+  }
+
+  async function readFigures(response: ServerResponse): Promise<Figures | undefined> {
+    const result = await receiver.call('figures', undefined);
+    if (result.ok) return result.value as Figures;
+    sendProblem(response, 503, result.error);
+    return undefined;
+  }
+
+  async function sendHealth(response: ServerResponse): Promise<void> {
+    const figures = await readFigures(response);
+    if (!figures) return;
+    const health = healthOf(figures);
+    sendJson(response, health.status === 'ok' ? 200 : 503, health);
+  }
+
+  async function sendMetrics(response: ServerResponse, authorization = ''): Promise<void> {
+    const token = /^Bearer +([\w.~+/=-]{1,200})$/i.exec(authorization)?.[1] ?? '';
+    const allowed = await options.metrics?.(token);
+    if (allowed === undefined) return sendProblem(response, 404, METRICS_OFF);
+    if (!allowed) {
+      response.setHeader('WWW-Authenticate', 'Bearer');
+      return sendProblem(response, 401, METRICS_REFUSED);
+    }
+    const figures = await readFigures(response);
+    if (!figures) return;
+    const text = metricsText(figures);
+    response.writeHead(200, { ...COMMON_HEADERS, 'Content-Type': METRICS_TYPE, 'Cache-Control': 'no-store' });
+    response.end(text);
   }
 
   async function sendBytes(response: ServerResponse, pathname: string): Promise<void> {
@@ -234,6 +273,16 @@ function sendPage(response: ServerResponse, status: number, html: string): void 
   });
   response.end(html);
 }
+
+const METRICS_OFF: Problem = {
+  code: 'metrics-off',
+  message: 'Metrics are off. Turn them on in the settings of the application, or start it with --metrics.',
+};
+const METRICS_REFUSED: Problem = {
+  code: 'metrics-token',
+  message:
+    'Metrics need a token of their own: Authorization: Bearer TOKEN. One is made in the settings of the application.',
+};
 
 const problemOf = (code: RefusalCode): Problem => ({ code, message: refusedWords(code) });
 

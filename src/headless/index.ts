@@ -6,6 +6,7 @@ import { defaultDataFolder } from '#main/receiver/data-folder.ts';
 import { openReceiver } from '#main/receiver/receiver.ts';
 import { runApplication } from './application.ts';
 import { APPLICATION_HELP, type ApplicationArguments, readApplicationArguments } from './application-arguments.ts';
+import { printPasscodeHash } from './hash-passcode.ts';
 import { applicationVersion } from './host.ts';
 import { readLink } from './page-link.ts';
 import { receive } from './receive.ts';
@@ -20,8 +21,9 @@ async function main(args: readonly string[]): Promise<number> {
   const named = args[0] !== undefined && !args[0].startsWith('-');
   const [command, rest] = named ? [args[0], args.slice(1)] : ['start', args];
   if (command === 'receive') return receive(command, rest);
+  if (command === 'hash-passcode') return printPasscodeHash(rest, { stdin: process.stdin, print, complain });
   if (command !== 'start' && command !== 'page-url' && command !== 'help') {
-    complain(`"${command}" is not a command: use start, page-url or receive, or --help`);
+    complain(`"${command}" is not a command: use start, page-url, receive or hash-passcode, or --help`);
     return 2;
   }
   const choices = readApplicationArguments(rest);

@@ -85,6 +85,10 @@ export function showAsJson(scp: StoreScp, out: Writer): () => void {
   scp.onStudyCompleted((_, { message, data }: { message: string; data: StudyCompletedData }) =>
     line('study-completed', { message, ...data }),
   );
+  scp.onFileUploaded((_, { data }) => line('file-uploaded', data));
+  scp.onUploadFailed((error, { message, data }) =>
+    line('upload-failed', { message: error?.message ?? message, ...data }),
+  );
   scp.onError((error, { message, data }: { message: string; data: ErrorData }) =>
     line('error', { message: error?.message ?? message, ...data }),
   );
@@ -111,6 +115,7 @@ function addressCard(data: ServerStartedData): string {
     ['Address', addresses(data.host).join(', ')],
     ['Port', String(data.port)],
     ['Folder', data.storage],
+    ...(data.certificate ? [['TLS', `on, certificate ${data.certificate.fingerprint}`] as const] : []),
   ] as const;
   return [
     'Receiving. Give these values to the administrator of your modality:',

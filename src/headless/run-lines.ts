@@ -9,7 +9,7 @@ export function runLines({ profile, run }: ProfileState, addresses: readonly str
   switch (run.phase) {
     case 'listening': {
       if (!run.address) return [];
-      const { aeTitle, host, port, storage } = run.address;
+      const { aeTitle, host, port, storage, tls } = run.address;
       const everywhere = host === '::' || host === '0.0.0.0' || host === '';
       return [
         `${profile.name} is receiving. Give these values to the administrator of your modality:`,
@@ -17,6 +17,7 @@ export function runLines({ profile, run }: ProfileState, addresses: readonly str
         `  Address   ${everywhere ? addresses.join(', ') || '127.0.0.1' : host}`,
         `  Port      ${port}`,
         `  Folder    ${storage}`,
+        ...(tls ? [`  TLS       on, certificate ${tls.fingerprint}`] : []),
       ];
     }
     case 'failed':

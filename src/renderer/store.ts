@@ -109,6 +109,16 @@ export function guardLeaving(by: Guard): () => void {
   };
 }
 
+const unsaved = new Map<string, number>();
+
+/** Says how many edits a screen holds that are not saved: the desktop asks before it quits. */
+export function tellUnsaved(screen: string, count: number): void {
+  if ((unsaved.get(screen) ?? 0) === count) return;
+  unsaved.set(screen, count);
+  const total = [...unsaved.values()].reduce((sum, one) => sum + one, 0);
+  if (useStore.getState().receiver?.host.kind === 'electron') void call('unsaved-edits', { count: total });
+}
+
 export function navigate(screen: Screen, detail?: string): void {
   location.hash = formatRoute(detail === undefined ? { screen } : { screen, detail });
 }

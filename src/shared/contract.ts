@@ -2,10 +2,13 @@
 
 import * as z from 'zod';
 import type { ReceiverEvent } from './events.ts';
+import type { Figures } from './figures.ts';
+import { guardCommandArguments, type Retention, type RetentionPreview, type VerifyEvery } from './guards.ts';
 import type { StoreScpOptions } from './options.ts';
 import { ConfigurationError, parseOptions } from './options.ts';
 import { type RuleCommandResults, ruleCommandArguments } from './rule-commands.ts';
 import type { ReceiverState } from './state.ts';
+import { type Webhook, webhookCommandArguments } from './webhook.ts';
 
 /** A failure in words a person can act on. The log carries the same code. */
 export interface Problem {
@@ -25,8 +28,36 @@ export type Result<Value> =
 export type ProfileOptions = Omit<StoreScpOptions, 'logger'>;
 
 /** Secrets travel beside the options, go in and never come out. */
-export const SECRET_NAMES = ['secretKey', 'sessionToken'] as const;
+export const SECRET_NAMES = ['secretKey', 'sessionToken', 'tlsPassphrase'] as const;
 export type SecretName = (typeof SECRET_NAMES)[number];
+/** Those that are part of `s3Config`; the others are options themselves. */
+export const S3_SECRET_NAMES = ['secretKey', 'sessionToken'] as const satisfies readonly SecretName[];
+
+/** Where the options have a secret: `s3Config.secretKey`, `tlsPassphrase`. */
+export function secretPath(name: SecretName): string {
+  return isS3Secret(name) ? `s3Config.${name}` : name;
+}
+
+function isS3Secret(name: SecretName): name is (typeof S3_SECRET_NAMES)[number] {
+  return (S3_SECRET_NAMES as readonly SecretName[]).includes(name);
+}
+
+/** Options with secrets in their place. Those of S3 are left out where there is no `s3Config`. */
+export function placeSecrets<Options extends { readonly s3Config?: unknown }>(
+  options: Options,
+  secrets: { readonly [Name in SecretName]?: unknown },
+): Options {
+  const given = Object.entries(secrets).filter(([, value]) => value !== undefined) as [SecretName, unknown][];
+  const top = given.filter(([name]) => !isS3Secret(name));
+  const inS3 = given.filter(([name]) => isS3Secret(name));
+  const { s3Config } = options;
+  return {
+    ...options,
+    ...Object.fromEntries(top),
+    ...(typeof s3Config === 'object' &&
+      s3Config !== null && { s3Config: { ...s3Config, ...Object.fromEntries(inS3) } }),
+  };
+}
 
 /** A name plus the options of one receiver. */
 export interface Profile {
@@ -40,6 +71,12 @@ export interface Profile {
   readonly secrets: readonly SecretName[];
   /** The rule set that treats what it receives; without one, objects are stored as they come. */
   readonly ruleSetId?: string;
+  /** Who is told of completed studies. */
+  readonly webhook?: Webhook;
+  /** Old studies go by themselves; left out, they stay. */
+  readonly retention?: Retention;
+  /** Days between two checks of the stored files; left out: only when asked for. */
+  readonly verifyEvery?: VerifyEvery;
 }
 
 /** What stands for a stored secret while options are checked. */
@@ -50,21 +87,26 @@ const STORED = 'stored elsewhere';
  * @param secrets the names of the secrets that are stored or about to be
  */
 export function checkProfileOptions(options: unknown, secrets: readonly string[]): readonly Problem[] {
-  const { s3Config, ...rest } = (typeof options === 'object' && options !== null ? options : {}) as {
-    s3Config?: object;
-  };
-  const withSecrets =
-    s3Config === undefined
-      ? rest
-      : { ...rest, s3Config: { ...s3Config, ...Object.fromEntries(secrets.map((name) => [name, STORED])) } };
-  const problems = optionProblems(withSecrets);
-  if ('logger' in rest) problems.push({ code: 'option', field: 'logger', message: 'cannot be part of a profile' });
+  const given = (typeof options === 'object' && options !== null ? options : {}) as { readonly s3Config?: object };
+  const problems = optionProblems(
+    placeSecrets(withSpoolFolder(given), Object.fromEntries(secrets.map((name) => [name, STORED]))),
+  );
+  if ('logger' in given) problems.push({ code: 'option', field: 'logger', message: 'cannot be part of a profile' });
   for (const name of SECRET_NAMES) {
-    if (s3Config && name in s3Config) {
-      problems.push({ code: 'option', field: `s3Config.${name}`, message: 'is a secret: give it beside the options' });
+    const place: object | undefined = isS3Secret(name) ? given.s3Config : given;
+    if (typeof place === 'object' && place !== null && name in place) {
+      const message = 'is a secret: give it beside the options';
+      problems.push({ code: 'option', field: secretPath(name), message });
     }
   }
   return problems;
+}
+
+/** A profile needs no folder for its spool: the receiver gives it one. */
+function withSpoolFolder<Options extends { readonly s3Config?: object }>(options: Options): Options {
+  const s3Config = options.s3Config as { readonly mode?: unknown; readonly spoolDir?: unknown } | null | undefined;
+  if (s3Config?.mode !== 'spool' || s3Config.spoolDir !== undefined) return options;
+  return { ...options, s3Config: { ...s3Config, spoolDir: STORED } };
 }
 
 const text = (most: number) => z.string().max(most);
@@ -75,6 +117,7 @@ const secretValues = z
   .strictObject({
     secretKey: z.string().min(1).max(4096).nullable().optional(),
     sessionToken: z.string().min(1).max(16384).nullable().optional(),
+    tlsPassphrase: z.string().min(1).max(1024).nullable().optional(),
   })
   .default({});
 const profileName = z.string().trim().min(1, 'must not be empty').max(60, 'must have at most 60 characters');
@@ -106,6 +149,9 @@ export const FIXES = [
   'accept-sop-class',
   'accept-transfer-syntax',
   'allow-more-associations',
+  'add-commitment-peer',
+  'allow-more-per-caller',
+  'end-lockout',
 ] as const;
 export type FixKind = (typeof FIXES)[number];
 
@@ -127,6 +173,8 @@ export const settingsSchema = z.strictObject({
   /** The user has been told where the window went. */
   closeToTrayExplained: z.boolean().default(false),
   firstRunDone: z.boolean().default(false),
+  /** Without a desktop only: monitoring may read the figures at `/metrics`, with a token. */
+  metrics: z.boolean().default(false),
   /** Records below this level are not written. Patient data occurs at debug only. */
   logLevel: z.enum(LOG_LEVELS).default('info'),
 });
@@ -172,6 +220,8 @@ export const commandArguments = {
   'association-abort': z.strictObject({ id, associationId: id }),
   'refusal-fix': z.strictObject({ id, kind: z.enum(FIXES), value: text(256) }),
   'refusals-clear': z.strictObject({ id }),
+  /** Tries at once what waits for a later upload. */
+  'uploads-retry': z.strictObject({ id }),
 
   'check-folder': z.strictObject({ path: text(4096) }),
   'check-port': z.strictObject({ port: z.int().min(0).max(65535), host: text(255).optional(), id: id.optional() }),
@@ -179,6 +229,14 @@ export const commandArguments = {
   'folder-create': z.strictObject({ path: text(4096) }),
   'folder-pick': z.strictObject({ path: text(4096).optional() }),
   's3-test': z.strictObject({ id: id.optional(), s3Config: optionsObject, secrets: secretValues }),
+  /** Makes a certificate and a key of its own in the data folder, for a first try. */
+  'tls-self-signed': z.undefined(),
+  /** Looks at the files of TLS as a start would. */
+  'tls-inspect': z.strictObject({ id: id.optional(), options: optionsObject, secrets: secretValues }),
+  'user-hash': z.strictObject({
+    name: z.string().regex(/^[^:,\p{Cc}]{1,64}$/u, 'must have 1 to 64 characters, none of them : or a comma'),
+    passcode: z.string().min(1, 'must not be empty').max(1024, 'must have at most 1024 characters'),
+  }),
 
   'self-test': z.strictObject({ id }),
   'test-images-send': z.strictObject({ id, studies: z.int().min(1).max(20).default(1) }),
@@ -221,8 +279,15 @@ export const commandArguments = {
   'log-export': z.strictObject({ ...logFilter }),
   'association-timeline': z.strictObject({ associationId: id }),
   diagnostics: z.undefined(),
+  figures: z.undefined(),
+  /** Makes a token for reading the metrics, instead of the one before. It is shown this once. */
+  'metrics-token': z.undefined(),
+  /** How many things the window of the desktop has that would be lost with it: it tells whenever that changes. */
+  'unsaved-edits': z.strictObject({ count: z.int().min(0).max(1000) }),
 
   ...ruleCommandArguments,
+  ...guardCommandArguments,
+  ...webhookCommandArguments,
 } as const;
 
 export type CommandName = keyof typeof commandArguments;
@@ -258,6 +323,10 @@ export interface StudyRow {
   readonly test: boolean;
   /** The folder, or `s3://bucket/prefix`. */
   readonly location: string;
+  /** How many of its objects wait for their upload. */
+  readonly waiting: number;
+  /** How likely text is burned into the pixels of one of its instances, 0 to 100. */
+  readonly burnedIn: number;
 }
 
 export interface SeriesRow {
@@ -280,9 +349,13 @@ export interface InstanceRow {
   readonly number: string;
   /** Path or `s3://bucket/key`. */
   readonly file: string;
+  /** It waits for its upload. */
+  readonly waiting: boolean;
   /** Bytes of the data set. */
   readonly size: number;
   readonly received: number;
+  /** How many objects of this series have its SOP Instance UID: more than one where another content came under it. */
+  readonly versions: number;
 }
 
 export interface AssociationRow {
@@ -397,6 +470,24 @@ export interface TestStep {
   readonly milliseconds: number;
 }
 
+/** What the files of TLS hold. */
+export interface TlsInspection {
+  readonly subject: string;
+  readonly issuer: string;
+  readonly selfSigned: boolean;
+  /** Milliseconds since 1970. */
+  readonly notBefore: number;
+  readonly notAfter: number;
+  /** Host names and addresses for which it holds. */
+  readonly names: readonly string[];
+  /** SHA-256, as `AB:CD:…`. */
+  readonly fingerprint: string;
+  /** Subjects of the authorities trusted for client certificates. */
+  readonly authorities: readonly string[];
+  /** What a person should know of it: it expires soon, say. */
+  readonly warnings: readonly Problem[];
+}
+
 export interface DiagnosticsFile {
   readonly name: string;
   readonly text: string;
@@ -420,6 +511,7 @@ export interface CommandResults extends RuleCommandResults {
   'association-abort': null;
   'refusal-fix': Profile;
   'refusals-clear': null;
+  'uploads-retry': null;
   'check-folder': FolderCheck;
   'check-port': PortCheck;
   'folder-list': FolderListing;
@@ -427,6 +519,10 @@ export interface CommandResults extends RuleCommandResults {
   /** null: the user chose none. */
   'folder-pick': { readonly path: string } | null;
   's3-test': { readonly steps: readonly TestStep[] };
+  'tls-self-signed': { readonly certificateFile: string; readonly keyFile: string };
+  'tls-inspect': TlsInspection;
+  /** What goes into the option `users`. */
+  'user-hash': { readonly entry: string };
   'self-test': { readonly steps: readonly TestStep[] };
   'test-images-send': { readonly sent: number };
   'test-images-remove': { readonly removed: number };
@@ -446,7 +542,17 @@ export interface CommandResults extends RuleCommandResults {
   /** JSON lines. */
   'log-export': { readonly text: string };
   'association-timeline': { readonly association: AssociationRow; readonly steps: readonly TimelineStep[] };
+  'unsaved-edits': null;
   diagnostics: { readonly files: readonly DiagnosticsFile[] };
+  figures: Figures;
+  'metrics-token': { readonly token: string };
+  'webhook-save': Profile;
+  'webhook-test': null;
+  'guards-save': Profile;
+  'retention-preview': RetentionPreview;
+  /** It goes on by itself; how far it is and how it went are events. */
+  'verification-start': null;
+  'verification-cancel': null;
 }
 
 /** Numbered events; a gap in the numbers means: fetch the snapshot. */

@@ -1,6 +1,9 @@
 /** Everything that the receiver can say to a page, as one union. Plain JSON; times are milliseconds since 1970. */
 
 import type { FixKind, LogLine, Problem, Profile, Settings, StudyStatus, TestStep } from './contract.ts';
+import type { VerificationState } from './guards.ts';
+import type { UploadsState } from './uploads.ts';
+import type { WebhookState } from './webhook.ts';
 
 /** What the machine offers the receiver. */
 export interface HostInfo {
@@ -39,6 +42,8 @@ export interface RunState {
     readonly port: number;
     readonly aeTitle: string;
     readonly storage: string;
+    /** With TLS: the SHA-256 of the certificate that senders see, and until when it is valid. */
+    readonly tls?: { readonly fingerprint: string; readonly notAfter: number };
   };
   /** Why it failed, or is about to be restarted. */
   readonly problem?: Problem;
@@ -62,6 +67,10 @@ export interface AssociationState {
   readonly callingAeTitle: string;
   readonly calledAeTitle: string;
   readonly remoteAddress: string;
+  /** How it is encrypted; absent: not at all. */
+  readonly tls?: { readonly protocol: string; readonly cipher: string; readonly peerCertificate?: string };
+  /** The user whose name and passcode were checked. */
+  readonly user?: string;
   readonly opened: number;
   readonly ended?: number;
   readonly outcome: 'open' | 'released' | 'aborted' | 'rejected';
@@ -102,6 +111,28 @@ export interface Refusal {
   readonly value: string;
   readonly message: string;
   readonly fixes: readonly { readonly kind: FixKind; readonly value: string }[];
+}
+
+/** Objects that came under a SOP Instance UID that was stored already: the same again, or another content (`onDuplicate`). */
+export interface DuplicateCounts {
+  readonly equal: number;
+  readonly replaced: number;
+  readonly keptBoth: number;
+  readonly refused: number;
+}
+
+/** A request for storage commitment (PS3.4 J), as far as it has got. */
+export interface CommitmentState {
+  readonly transactionUid: string;
+  readonly callingAeTitle: string;
+  readonly received: number;
+  /** Instances asked for, and how many are known to be stored and not to be. */
+  readonly requested: number;
+  readonly committed: number;
+  readonly failed: number;
+  /** Pending are `requested` and `retrying`: then `problem` says why the sender has not been told yet. */
+  readonly state: 'requested' | 'reported' | 'retrying' | 'given-up';
+  readonly problem?: string;
 }
 
 /** A study of which something has come since the start. */
@@ -156,15 +187,21 @@ export type ReceiverEvent =
       readonly files: readonly FileRow[];
       readonly count: number;
       readonly bytes: number;
+      /** How many of them, and of those refused, had a SOP Instance UID that was stored already, and what became of them. */
+      readonly duplicates?: DuplicateCounts;
     } & OfProfile)
   /** `times`: how often since the last event of this refusal (1 when left out). */
   | ({ readonly type: 'refused'; readonly refusal: Refusal; readonly times?: number } & OfProfile)
+  | ({ readonly type: 'commitment'; readonly commitment: CommitmentState } & OfProfile)
   | ({ readonly type: 'refusals-cleared' } & OfProfile)
   | ({ readonly type: 'studies-changed'; readonly studies: readonly LiveStudy[] } & OfProfile)
   | ({ readonly type: 'throughput'; readonly sample: ThroughputSample } & OfProfile)
   /** What makes it degraded; an empty list: nothing any more. */
   | ({ readonly type: 'degraded'; readonly problems: readonly Problem[] } & OfProfile)
+  | ({ readonly type: 'webhook'; readonly webhook: WebhookState } & OfProfile)
   | ({ readonly type: 'free-space'; readonly bytes: number } & OfProfile)
+  /** How far the uploads of a spool are; at most twice a second. */
+  | ({ readonly type: 'uploads-changed'; readonly uploads: UploadsState } & OfProfile)
   | ({
       readonly type: 'test-step';
       readonly test: 'self-test' | 'test-images';
@@ -172,6 +209,13 @@ export type ReceiverEvent =
       readonly done: boolean;
     } & OfProfile)
   | ({ readonly type: 'rebuild-progress'; readonly files: number; readonly done: boolean } & OfProfile)
+  | ({ readonly type: 'verification'; readonly verification: VerificationState } & OfProfile)
   | { readonly type: 'log'; readonly lines: readonly LogLine[] }
+  /** What the window has that is not saved. */
+  | { readonly type: 'unsaved-edits'; readonly count: number }
+  /** How many files a dry run has read. */
+  | { readonly type: 'dry-run-progress'; readonly runId: string; readonly files: number }
+  /** Rule sets, keys or tables are not what they were, or are applied elsewhere. */
+  | { readonly type: 'rules-changed' }
   /** The history changed in a way that lists should be fetched again (trash, rebuild, test images removed). */
   | { readonly type: 'history-changed' };

@@ -5,12 +5,22 @@ import { entryOfKeyword } from '#shared/dicom/dictionary.ts';
 import type { CustomTag } from '#shared/dicom/sets.ts';
 import { parseTag } from '#shared/dicom/tag.ts';
 import { uidOfKeyword } from '#shared/dicom/uids.ts';
+import { parsePeerAddress } from '#shared/peer-address.ts';
 
 // Without this zod probes `new Function`, which a page with a strict CSP reports as a violation.
 z.config({ jitless: true });
 
 /** Where an option belongs in the form and in docs/options.md. */
-export type OptionGroup = 'Network' | 'Access' | 'Storage' | 'Acceptance' | 'Tags' | 'Studies' | 'S3' | 'Application';
+export type OptionGroup =
+  | 'Network'
+  | 'Encryption'
+  | 'Access'
+  | 'Storage'
+  | 'Acceptance'
+  | 'Tags'
+  | 'Studies'
+  | 'S3'
+  | 'Application';
 
 /** What a person needs to know of one option besides its schema. */
 export interface OptionText {
@@ -56,6 +66,18 @@ const address = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], {
   error: (issue) => `"${String(issue.input)}" is neither an IP address nor a range such as 10.1.0.0/16`,
 });
 
+/** `name`, or `name:hash` as `studyport hash-passcode` prints it. Messages never repeat it: it might hold a passcode. */
+const USER = /^[^:,\p{Cc}]{1,64}(?::scrypt\.1[0-7]\.8\.[1-4]\.[\w-]{16,64}\.[\w-]{32,96})?$/u;
+const user = z
+  .string()
+  .regex(USER, 'must be NAME:HASH as "studyport hash-passcode NAME" prints it, never a passcode itself');
+
+const fileName = z.string().min(1, 'must not be empty').max(4096, 'must have at most 4096 characters');
+
+const peer = z.string().refine((text) => parsePeerAddress(text) !== undefined, {
+  error: (issue) => `"${String(issue.input)}" does not read AETITLE@host:port, as in CT01@10.1.2.3:104`,
+});
+
 const attributeName = z.string().refine((text) => entryOfKeyword(text) !== undefined || parseTag(text) !== undefined, {
   error: (issue) => `"${String(issue.input)}" is not a keyword of PS3.6, not (GGGG,EEEE) and not 8 hexadecimal digits`,
 });
@@ -84,6 +106,27 @@ const s3ConfigSchema = z.strictObject({
     .refine((text) => !text.startsWith('/') && !text.split('/').includes('..'), 'must not start with / nor contain ..')
     .optional(),
   forcePathStyle: z.boolean().optional(),
+  serverSideEncryption: z.enum(['AES256', 'aws:kms'], "must be 'AES256' or 'aws:kms'").optional(),
+  kmsKeyId: z.string().min(1, 'must not be empty').optional(),
+  storageClass: z
+    .string()
+    .regex(/^[A-Z0-9_-]{1,64}$/, 'must be a name in capitals such as STANDARD_IA')
+    .optional(),
+  objectTags: z
+    .array(
+      z.string().regex(/^[\p{L}\p{N}_.:/+@ -]{1,128}=[\p{L}\p{N}_.:/=+@ -]{0,256}$/u, {
+        error: (issue) =>
+          `"${String(issue.input)}" must read key=value, with letters, digits, blanks and _.:/=+-@ (at most 128 and 256)`,
+      }),
+    )
+    .max(10, 'may have at most 10 entries')
+    .optional(),
+  mode: z.enum(['direct', 'spool'], "must be 'direct' or 'spool'").optional(),
+  spoolDir: z.string().min(1, 'must not be empty').optional(),
+  spoolMaxObjects: wholeNumber().min(1, 'must be at least 1').max(100_000_000, 'must be at most 100000000').optional(),
+  spoolMaxBytes: wholeBytes(1024, Number.MAX_SAFE_INTEGER).optional(),
+  spoolKeepDays: z.number().min(0, 'must be at least 0').max(3650, 'must be at most 3650').optional(),
+  parallelUploads: wholeNumber().min(1, 'must be at least 1').max(64, 'must be at most 64').optional(),
 });
 
 /** One line of a structured log. Holds no patient data at any level that is on by default. */
@@ -120,9 +163,21 @@ const schemas = {
   minimumRate: wholeBytes(0, GiB).optional(),
   beforeStoreTimeout: seconds(0.1, 3600).optional(),
   stopTimeout: seconds(0, 3600).optional(),
+  tls: z.enum(['off', 'bcp195', 'bcp195-modified'], "must be 'off', 'bcp195' or 'bcp195-modified'").optional(),
+  tlsCertificateFile: fileName.optional(),
+  tlsKeyFile: fileName.optional(),
+  tlsPkcs12File: fileName.optional(),
+  tlsPassphrase: z.string().min(1, 'must not be empty').max(1024, 'must have at most 1024 characters').optional(),
+  tlsClientCertificates: z.enum(['off', 'optional', 'required'], "must be 'off', 'optional' or 'required'").optional(),
+  tlsCaFile: fileName.optional(),
+  maxAssociationsPerCallingAe: wholeNumber().min(1, 'must be at least 1').max(1000, 'must be at most 1000').optional(),
   acceptedCalledAeTitles: z.array(aeTitle).optional(),
   acceptedCallingAeTitles: z.array(aeTitle).optional(),
   acceptedAddresses: z.array(address).optional(),
+  userIdentity: z.enum(['off', 'optional', 'required'], "must be 'off', 'optional' or 'required'").optional(),
+  users: z.array(user).max(1000, 'must have at most 1000 entries').optional(),
+  lockoutAfter: wholeNumber().min(0, 'must be 0 to 1000').max(1000, 'must be 0 to 1000').optional(),
+  lockoutTime: seconds(1, 86400).optional(),
   storageBackend: z.enum(['Filesystem', 'S3'], "must be 'Filesystem' or 'S3'").optional(),
   outDir: z.string().min(1, 'must not be empty').optional(),
   storeWithFileMeta: z.boolean().optional(),
@@ -130,6 +185,7 @@ const schemas = {
   onDuplicate: z
     .enum(['replace', 'keep-first', 'keep-both'], "must be 'replace', 'keep-first' or 'keep-both'")
     .optional(),
+  checksums: z.boolean().optional(),
   minimumFreeSpace: wholeBytes(0, Number.MAX_SAFE_INTEGER).optional(),
   maxHeaderBytes: wholeBytes(64 * 1024, GiB).optional(),
   maxObjectBytes: wholeBytes(1024, Number.MAX_SAFE_INTEGER).optional(),
@@ -142,6 +198,9 @@ const schemas = {
     .optional(),
   transferSyntaxes: z.array(uid).optional(),
   transferSyntaxPreference: z.array(uid).optional(),
+  storageCommitment: z.boolean().optional(),
+  commitmentPeers: z.array(peer).optional(),
+  commitmentFolder: z.string().min(1, 'must not be empty').optional(),
   extractTags: z.array(attributeName).optional(),
   extractCustomTags: z.array(customTagSchema).optional(),
   studyTimeout: seconds(0.05, 86400).optional(),
@@ -170,12 +229,36 @@ export const optionsSchema = z.strictObject(schemas).superRefine(
             'needs accessKey and secretKey together, or neither (then the default credentials are used)',
           );
         }
+        if (config.mode === 'spool' && config.spoolDir === undefined) {
+          mistake(['s3Config', 'spoolDir'], "is required when mode is 'spool': the folder of the queue");
+        }
+        if (config.kmsKeyId !== undefined && config.serverSideEncryption !== 'aws:kms') {
+          mistake(['s3Config', 'kmsKeyId'], "means nothing unless serverSideEncryption is 'aws:kms'");
+        }
       }
     } else if (
       options.outDir === undefined &&
       (options.storageBackend === undefined || options.storageBackend === 'Filesystem')
     ) {
       mistake(['outDir'], 'is required: the folder in which received files are stored');
+    }
+    if (options.tls === 'bcp195' || options.tls === 'bcp195-modified') {
+      for (const [name, message] of tlsMistakes(options)) mistake([name], message);
+    }
+    const users = listOf(options.users).map((entry) => String(entry).split(':')[0]);
+    if ((options.userIdentity === 'optional' || options.userIdentity === 'required') && users.length === 0) {
+      mistake(['users'], `is required when userIdentity is '${options.userIdentity}': list at least one user`);
+    }
+    for (const [index, name] of users.entries()) {
+      if (users.indexOf(name) < index) mistake(['users', index], 'is a user who is listed already');
+    }
+    const titles = new Set<string>();
+    for (const [index, text] of listOf(options.commitmentPeers).entries()) {
+      const title = parsePeerAddress(String(text))?.aeTitle;
+      if (title === undefined) continue;
+      if (titles.has(title))
+        mistake(['commitmentPeers', index], `must name "${title}" only once: a title has one address`);
+      titles.add(title);
     }
     const names = new Set(listOf(options.extractTags));
     for (const [index, custom] of listOf(options.extractCustomTags).entries()) {
@@ -199,6 +282,27 @@ export const optionsSchema = z.strictObject(schemas).superRefine(
   // Beside options of the wrong type as well: all mistakes are told at once. What is looked at may have any type then.
   { when: ({ value }) => isObject(value) },
 );
+
+type TlsOptions = { readonly [Name in keyof typeof schemas as Name extends `tls${string}` ? Name : never]?: unknown };
+
+/** What is missing, or said twice, where TLS is on. */
+function* tlsMistakes(options: TlsOptions): Generator<readonly [name: keyof TlsOptions, message: string]> {
+  const { tlsCertificateFile: certificate, tlsKeyFile: key, tlsPkcs12File: pkcs12, tlsClientCertificates } = options;
+  if (pkcs12 !== undefined) {
+    if (certificate !== undefined || key !== undefined) {
+      yield ['tlsPkcs12File', 'stands in place of tlsCertificateFile and tlsKeyFile: give the one or the others'];
+    }
+  } else {
+    if (certificate === undefined) {
+      yield ['tlsCertificateFile', 'is required with TLS (or tlsPkcs12File, which holds certificate and key)'];
+    }
+    if (key === undefined && certificate !== undefined) yield ['tlsKeyFile', 'is required: the key of the certificate'];
+  }
+  const asks = tlsClientCertificates === 'optional' || tlsClientCertificates === 'required';
+  if (asks && options.tlsCaFile === undefined) {
+    yield ['tlsCaFile', `is required when tlsClientCertificates is '${tlsClientCertificates}': whom to trust`];
+  }
+}
 
 function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -225,13 +329,20 @@ export const optionDefaults = {
   minimumRate: 1024,
   beforeStoreTimeout: 30,
   stopTimeout: 10,
+  tls: 'off',
+  tlsClientCertificates: 'off',
   acceptedCalledAeTitles: [] as string[],
   acceptedCallingAeTitles: [] as string[],
   acceptedAddresses: [] as string[],
+  userIdentity: 'off',
+  users: [] as string[],
+  lockoutAfter: 10,
+  lockoutTime: 60,
   storageBackend: 'Filesystem',
   storeWithFileMeta: false,
   fsync: true,
   onDuplicate: 'keep-both',
+  checksums: false,
   minimumFreeSpace: GiB,
   maxHeaderBytes: 16 * MiB,
   incompleteUids: 'quarantine',
@@ -241,10 +352,22 @@ export const optionDefaults = {
   transferSyntaxMode: 'All',
   transferSyntaxes: [] as string[],
   transferSyntaxPreference: [] as string[],
+  storageCommitment: false,
+  commitmentPeers: [] as string[],
   extractTags: [] as string[],
   extractCustomTags: [] as CustomTag[],
   studyTimeout: 30,
 } as const satisfies Partial<Record<OptionName, unknown>>;
+
+/** The same for the parts of `s3Config`. */
+export const s3Defaults = {
+  mode: 'direct',
+  objectTags: [] as string[],
+  spoolMaxObjects: 1_000_000,
+  spoolMaxBytes: 1024 * GiB,
+  spoolKeepDays: 0,
+  parallelUploads: 4,
+} as const satisfies { readonly [Name in S3OptionName]?: unknown };
 
 type Defaults = typeof optionDefaults;
 
@@ -310,13 +433,35 @@ export function pathText(path: readonly PropertyKey[]): string {
 }
 
 /** What a command line or a form has to draw for an option. */
-export type OptionKind = 'boolean' | 'number' | 'text' | 'choice' | 'list' | 'custom-tags' | 's3' | 'function';
+export type OptionKind =
+  | 'boolean'
+  | 'number'
+  | 'text'
+  | 'secret'
+  | 'choice'
+  | 'list'
+  | 'custom-tags'
+  | 's3'
+  | 'function';
 
 /** The kind of an option, and the values of a choice. */
 export function optionKind(name: OptionName): { readonly kind: OptionKind; readonly choices?: readonly string[] } {
   if (name === 'extractCustomTags') return { kind: 'custom-tags' };
   if (name === 's3Config') return { kind: 's3' };
-  const outer: z.core.$ZodType = schemas[name];
+  if (name === 'tlsPassphrase') return { kind: 'secret' };
+  return kindOf(schemas[name]);
+}
+
+/** The kind of a part of `s3Config`. */
+export function s3OptionKind(name: S3OptionName): ReturnType<typeof kindOf> {
+  if (name === 'bucket') return { kind: 'text' };
+  return kindOf(s3ConfigSchema.shape[name]);
+}
+
+function kindOf(outer: z.core.$ZodType): {
+  readonly kind: 'boolean' | 'number' | 'text' | 'choice' | 'list' | 'function';
+  readonly choices?: readonly string[];
+} {
   const schema = outer instanceof z.ZodOptional ? outer.unwrap() : outer;
   if (schema instanceof z.ZodBoolean) return { kind: 'boolean' };
   if (schema instanceof z.ZodNumber) return { kind: 'number' };
@@ -371,6 +516,69 @@ export const s3Texts: Readonly<Record<S3OptionName, OptionText>> = {
     group: 'S3',
     help: 'Put the bucket in the path instead of the host name, as MinIO and Ceph want.',
     default: 'on with an endpoint other than AWS',
+  },
+  serverSideEncryption: {
+    label: 'Encryption in S3',
+    group: 'S3',
+    help: 'AES256: S3 encrypts with keys of its own. aws:kms: with a key of the key management service.',
+    default: 'as the bucket says',
+  },
+  kmsKeyId: {
+    label: 'Key of the KMS',
+    group: 'S3',
+    help: 'With aws:kms: the identifier of the key; left out, that of the account.',
+    example: 'alias/dicom',
+  },
+  storageClass: {
+    label: 'Storage class',
+    group: 'S3',
+    help: 'The class in which objects are stored, by its name at the service.',
+    default: 'as the bucket says',
+    example: 'STANDARD_IA',
+  },
+  objectTags: {
+    label: 'Object tags',
+    group: 'S3',
+    help: 'Tags of every object, as key=value, at most 10; for life-cycle rules and billing. Never put patient data here.',
+    default: 'none',
+    example: 'source=modality',
+  },
+  mode: {
+    label: 'Way to the bucket',
+    group: 'S3',
+    help: 'direct: success is answered when S3 has the object, so nothing is received while S3 is away. spool: objects are stored in a folder first, flushed to the disk, answered, and uploaded from there; S3 may be away for days.',
+    default: s3Defaults.mode,
+  },
+  spoolDir: {
+    label: 'Spool folder',
+    group: 'S3',
+    help: 'The folder in which objects wait for their upload; a local disk, for this receiver alone. Required in spool mode; the application chooses one.',
+    example: './dicom-spool',
+  },
+  spoolMaxObjects: {
+    label: 'Most objects in the spool',
+    group: 'S3',
+    help: 'When so many wait, objects are answered with A700 and associations refused (A-ASSOCIATE-RJ 2/3/1) until some are uploaded.',
+    default: s3Defaults.spoolMaxObjects,
+  },
+  spoolMaxBytes: {
+    label: 'Most bytes in the spool',
+    group: 'S3',
+    help: 'The same by their size. The reserve of free space (minimumFreeSpace) holds for the disk of the spool as well.',
+    unit: 'bytes',
+    default: s3Defaults.spoolMaxBytes,
+  },
+  spoolKeepDays: {
+    label: 'Days to keep local copies',
+    group: 'S3',
+    help: 'How long the copy in the spool stays after its upload, for viewing; less when the disk becomes full. 0: it is removed at once.',
+    default: s3Defaults.spoolKeepDays,
+  },
+  parallelUploads: {
+    label: 'Uploads at once',
+    group: 'S3',
+    help: 'How many objects of the spool are uploaded at the same time; each may need 30 MB of memory.',
+    default: s3Defaults.parallelUploads,
   },
 };
 
@@ -437,11 +645,59 @@ export const optionTexts: Readonly<Record<OptionName, OptionText>> = {
     unit: 'seconds',
     default: optionDefaults.stopTimeout,
   },
+  tls: {
+    label: 'TLS',
+    group: 'Encryption',
+    help: 'Encrypt every connection to this port (PS3.15 B.12, BCP 195: TLS 1.2 and 1.3). bcp195-modified (B.13) is the same with a fixed list of cipher suites. Senders that do not speak TLS are refused then; a second profile on another port can serve them.',
+    default: optionDefaults.tls,
+  },
+  tlsCertificateFile: {
+    label: 'Certificate file',
+    group: 'Encryption',
+    help: 'PEM file with the certificate of this receiver, followed by those of its issuers. A changed file is taken up without a restart.',
+    example: '/etc/studyport/tls/receiver.pem',
+  },
+  tlsKeyFile: {
+    label: 'Key file',
+    group: 'Encryption',
+    help: 'PEM file with the private key of the certificate, readable for this program alone.',
+    example: '/etc/studyport/tls/receiver.key',
+  },
+  tlsPkcs12File: {
+    label: 'PKCS#12 file',
+    group: 'Encryption',
+    help: 'One file (.p12 or .pfx) with certificate and key, in place of the two above.',
+    example: '/etc/studyport/tls/receiver.p12',
+  },
+  tlsPassphrase: {
+    label: 'Passphrase',
+    group: 'Encryption',
+    help: 'What the key or the PKCS#12 file is encrypted with, where it is.',
+    environment: 'STUDYPORT_TLS_PASSPHRASE',
+  },
+  tlsClientCertificates: {
+    label: 'Client certificates',
+    group: 'Encryption',
+    help: 'required: only senders with a certificate of a trusted authority may connect. optional: who presents one must present a trusted one. off: none is asked for.',
+    default: optionDefaults.tlsClientCertificates,
+  },
+  tlsCaFile: {
+    label: 'Trusted authorities',
+    group: 'Encryption',
+    help: 'PEM file with the certificates of the authorities that sign the certificates of senders.',
+    example: '/etc/studyport/tls/senders-ca.pem',
+  },
   maxAssociations: {
     label: 'Associations at once',
     group: 'Access',
     help: 'Further requests are refused with "local limit exceeded" (A-ASSOCIATE-RJ 2/3/2).',
     default: optionDefaults.maxAssociations,
+  },
+  maxAssociationsPerCallingAe: {
+    label: 'Associations at once per caller',
+    group: 'Access',
+    help: 'How many of them one calling AE title may have; further ones are refused with A-ASSOCIATE-RJ 2/3/2. Left out: no limit of its own.',
+    default: 'none',
   },
   acceptedCalledAeTitles: {
     label: 'Accepted called AE titles',
@@ -463,6 +719,31 @@ export const optionTexts: Readonly<Record<OptionName, OptionText>> = {
     help: 'IP addresses and ranges from which senders may call. Empty: any.',
     default: 'any',
     example: '10.1.0.0/16',
+  },
+  userIdentity: {
+    label: 'User identity',
+    group: 'Access',
+    help: 'required: senders must give a user name and passcode of the list (PS3.7 D.3.3.7). optional: who gives a name must give a right one. off: not looked at. Without TLS the passcode crosses the network readable.',
+    default: optionDefaults.userIdentity,
+  },
+  users: {
+    label: 'Users',
+    group: 'Access',
+    help: 'Names with the hash of their passcode, as "studyport hash-passcode NAME" prints it. A name without a hash may come without a passcode.',
+    example: 'ct-01:scrypt.15.8.1.…',
+  },
+  lockoutAfter: {
+    label: 'Lockout after',
+    group: 'Access',
+    help: 'After so many connections in a row, within a minute, that brought only garbage, failed handshakes or wrong passcodes, the address they came from is locked out. One good association clears the count. Connections that say nothing do not count, nor does anything from this computer itself. Raise it, or turn it off with 0, where a proxy or NAT makes all senders come from one address.',
+    default: optionDefaults.lockoutAfter,
+  },
+  lockoutTime: {
+    label: 'Lockout time',
+    group: 'Access',
+    help: 'How long connections of an address that is locked out are closed at once.',
+    unit: 'seconds',
+    default: optionDefaults.lockoutTime,
   },
   storageBackend: {
     label: 'Storage',
@@ -493,6 +774,12 @@ export const optionTexts: Readonly<Record<OptionName, OptionText>> = {
     group: 'Storage',
     help: 'When another content arrives under a SOP Instance UID that is stored already: keep-both stores it as {SOPInstance}~2.dcm, replace replaces the older, keep-first refuses the newer (status 0111H). Equal content is never a duplicate.',
     default: optionDefaults.onDuplicate,
+  },
+  checksums: {
+    label: 'Checksums',
+    group: 'Storage',
+    help: 'Compute the SHA-256 of each data set while it is received, so that damage to a stored file can be found later. Costs about 0.6 ms of processor time per megabyte.',
+    default: optionDefaults.checksums,
   },
   minimumFreeSpace: {
     label: 'Reserve of free space',
@@ -556,6 +843,26 @@ export const optionTexts: Readonly<Record<OptionName, OptionText>> = {
     group: 'Acceptance',
     help: 'When a sender offers several acceptable ones for an object, the first of this list wins; otherwise the order of the sender decides.',
     default: "the sender's order",
+  },
+  storageCommitment: {
+    label: 'Storage commitment',
+    group: 'Acceptance',
+    help: 'Let senders ask whether what they sent is safely stored (N-ACTION, PS3.4 J), and report it to them, so that they may delete their own copy. Objects that rules have given other UIDs are reported as not stored.',
+    default: false,
+  },
+  commitmentPeers: {
+    label: 'Where to report commitment',
+    group: 'Acceptance',
+    help: 'Addresses of senders that end their association before the report is ready: it goes to them on an association of our own, and to nobody who is not listed here.',
+    default: 'only on the association of the request',
+    example: 'CT01@10.1.2.3:104',
+  },
+  commitmentFolder: {
+    label: 'Folder of pending commitments',
+    group: 'Acceptance',
+    help: 'Where requests wait until they are reported, so that a restart does not lose them.',
+    default: '.commitment in the folder of the archive; with S3, the data folder of the application, else memory only',
+    example: './commitment',
   },
   extractTags: {
     label: 'Tags to extract',

@@ -3,6 +3,8 @@
 import type { LogLine, Problem, Profile, Settings, TestStep } from './contract.ts';
 import type {
   AssociationState,
+  CommitmentState,
+  DuplicateCounts,
   FileRow,
   HostInfo,
   LiveStudy,
@@ -11,12 +13,16 @@ import type {
   RunState,
   ThroughputSample,
 } from './events.ts';
+import type { VerificationState } from './guards.ts';
+import type { UploadsState } from './uploads.ts';
+import type { WebhookState } from './webhook.ts';
 
 /** How much of each list is kept; the rest is in the history. */
 export const LIMITS = {
   ended: 50,
   files: 500,
   refusals: 100,
+  commitments: 50,
   studies: 200,
   samples: 300,
   log: 500,
@@ -36,6 +42,8 @@ export interface ProfileState {
   readonly files: readonly FileRow[];
   /** Newest first. */
   readonly refusals: readonly Refusal[];
+  /** Those that have not been reported; last changed first. */
+  readonly commitments: readonly CommitmentState[];
   /** Last changed first. */
   readonly studies: readonly LiveStudy[];
   /** Oldest first, one a second while it listens. */
@@ -46,15 +54,21 @@ export interface ProfileState {
     readonly bytes: number;
     readonly associations: number;
     readonly refused: number;
+    readonly duplicates: DuplicateCounts;
   };
   readonly lastContact?: { readonly time: number; readonly callingAeTitle: string; readonly remoteAddress: string };
   readonly freeBytes?: number;
+  /** Of a profile with a spool; what was heard last when it does not run. */
+  readonly uploads?: UploadsState;
+  /** How the webhook gets on, since the application started. */
+  readonly webhook?: WebhookState;
   readonly test?: {
     readonly kind: 'self-test' | 'test-images';
     readonly steps: readonly TestStep[];
     readonly done: boolean;
   };
   readonly rebuild?: { readonly files: number; readonly done: boolean };
+  readonly verification?: VerificationState;
 }
 
 export interface ReceiverState {
@@ -67,6 +81,12 @@ export interface ReceiverState {
   readonly log: readonly LogLine[];
   /** Grows whenever lists from the history should be fetched again. */
   readonly historyVersion: number;
+  /** Grows whenever rule sets, keys and tables should be fetched again. */
+  readonly rulesVersion: number;
+  /** Edits in the window of the desktop that nobody has saved. */
+  readonly unsavedEdits: number;
+  /** The dry run that was last heard of. */
+  readonly dryRun?: { readonly runId: string; readonly files: number };
 }
 
 /** The one word for a profile's state. */
@@ -91,7 +111,19 @@ export function conditionOf({ run, degraded, associations }: ProfileState): Cond
 
 /** The state of an application that has said nothing yet. */
 export function initialState(host: HostInfo, settings: Settings): ReceiverState {
-  return { host, settings, profiles: [], notices: [], log: [], historyVersion: 0 };
+  return { host, settings, profiles: [], notices: [], log: [], historyVersion: 0, rulesVersion: 0, unsavedEdits: 0 };
+}
+
+export const NO_DUPLICATES: DuplicateCounts = { equal: 0, replaced: 0, keptBoth: 0, refused: 0 };
+
+function addDuplicates(sum: DuplicateCounts, more: DuplicateCounts | undefined): DuplicateCounts {
+  if (!more) return sum;
+  return {
+    equal: sum.equal + more.equal,
+    replaced: sum.replaced + more.replaced,
+    keptBoth: sum.keptBoth + more.keptBoth,
+    refused: sum.refused + more.refused,
+  };
 }
 
 /** A profile of which nothing has been heard yet. */
@@ -104,9 +136,10 @@ export function newProfile(profile: Profile, time: number): ProfileState {
     ended: [],
     files: [],
     refusals: [],
+    commitments: [],
     studies: [],
     samples: [],
-    totals: { files: 0, bytes: 0, associations: 0, refused: 0 },
+    totals: { files: 0, bytes: 0, associations: 0, refused: 0, duplicates: NO_DUPLICATES },
   };
 }
 
@@ -139,6 +172,12 @@ export function applyEvent(state: ReceiverState, event: ReceiverEvent): Receiver
       return { ...state, log: oldestFirst(state.log, event.lines, LIMITS.log) };
     case 'history-changed':
       return { ...state, historyVersion: state.historyVersion + 1 };
+    case 'rules-changed':
+      return { ...state, rulesVersion: state.rulesVersion + 1 };
+    case 'unsaved-edits':
+      return { ...state, unsavedEdits: event.count };
+    case 'dry-run-progress':
+      return { ...state, dryRun: { runId: event.runId, files: event.files } };
     default:
       return changeProfile(state, event.profileId, (old) => applyToProfile(old, event));
   }
@@ -160,7 +199,9 @@ function applyToProfile(old: ProfileState, event: ProfileEvent): ProfileState {
     case 'run-changed': {
       const running = event.run.phase === 'listening' || event.run.phase === 'stopping';
       // A worker that is gone took its associations with it.
-      return running ? { ...old, run: event.run } : { ...old, run: event.run, associations: [], degraded: [] };
+      if (running) return { ...old, run: event.run };
+      const uploads = old.uploads && pausedUploads(old.uploads);
+      return { ...old, run: event.run, associations: [], degraded: [], ...(uploads && { uploads }) };
     }
     case 'association-opened':
       return {
@@ -190,7 +231,12 @@ function applyToProfile(old: ProfileState, event: ProfileEvent): ProfileState {
       return {
         ...old,
         files: newestFirst(event.files.toReversed(), old.files, LIMITS.files),
-        totals: { ...old.totals, files: old.totals.files + event.count, bytes: old.totals.bytes + event.bytes },
+        totals: {
+          ...old.totals,
+          files: old.totals.files + event.count,
+          bytes: old.totals.bytes + event.bytes,
+          duplicates: addDuplicates(old.totals.duplicates, event.duplicates),
+        },
       };
     case 'refused': {
       const others = old.refusals.filter(({ refusalId }) => refusalId !== event.refusal.refusalId);
@@ -202,6 +248,15 @@ function applyToProfile(old: ProfileState, event: ProfileEvent): ProfileState {
     }
     case 'refusals-cleared':
       return { ...old, refusals: [] };
+    case 'commitment': {
+      const { commitment } = event;
+      const others = old.commitments.filter(
+        ({ transactionUid, callingAeTitle }) =>
+          transactionUid !== commitment.transactionUid || callingAeTitle !== commitment.callingAeTitle,
+      );
+      const pending = commitment.state === 'requested' || commitment.state === 'retrying';
+      return { ...old, commitments: newestFirst(pending ? [commitment] : [], others, LIMITS.commitments) };
+    }
     case 'studies-changed': {
       const changed = new Set(event.studies.map(({ studyInstanceUid }) => studyInstanceUid));
       const others = old.studies.filter(({ studyInstanceUid }) => !changed.has(studyInstanceUid));
@@ -211,8 +266,12 @@ function applyToProfile(old: ProfileState, event: ProfileEvent): ProfileState {
       return { ...old, samples: oldestFirst(old.samples, [event.sample], LIMITS.samples) };
     case 'degraded':
       return { ...old, degraded: event.problems };
+    case 'webhook':
+      return { ...old, webhook: event.webhook };
     case 'free-space':
       return { ...old, freeBytes: event.bytes };
+    case 'uploads-changed':
+      return { ...old, uploads: event.uploads };
     case 'test-step': {
       const before = old.test && old.test.kind === event.test && !old.test.done ? old.test.steps : [];
       return {
@@ -222,5 +281,13 @@ function applyToProfile(old: ProfileState, event: ProfileEvent): ProfileState {
     }
     case 'rebuild-progress':
       return { ...old, rebuild: { files: event.files, done: event.done } };
+    case 'verification':
+      return { ...old, verification: event.verification };
   }
+}
+
+/** Nothing is uploaded while the receiver does not run. */
+function pausedUploads({ waiting, bytes, oldest }: UploadsState): UploadsState {
+  const state = waiting === 0 ? 'idle' : 'waiting';
+  return { state, waiting, bytes, active: 0, bytesPerSecond: 0, ...(oldest !== undefined && { oldest }) };
 }

@@ -20,12 +20,15 @@ let folder: TempFolder;
 let host: HttpHost;
 let cookie = '';
 let calls: { name: string; argument: unknown }[];
+let metricsToken: string | undefined;
+let figures: object;
 let listeners: Set<(batch: EventBatch) => void>;
 
 const receiver: ReceiverForHost = {
   call: async (name, argument) => {
     if (name === 'boom') throw new Error('a mistake of ours');
     calls.push({ name, argument });
+    if (name === 'figures') return { ok: true, value: figures };
     return { ok: true, value: { name } };
   },
   subscribe: (listener) => {
@@ -54,7 +57,10 @@ beforeEach(async () => {
   await writeFile(folder.join('secret.json'), 'not for you');
   await writeFile(folder.join('page/index.html'), '<title>page</title>');
   await writeFile(folder.join('page/assets/preview-worker-1.js'), '1');
-  host = await createHttpHost({ receiver, pageFolder, port: 0, heartbeatMilliseconds: 50 });
+  metricsToken = undefined;
+  figures = { version: '0.1.0', profiles: [], eventLoopDelay: {} };
+  const metrics = async (token: string) => (metricsToken === undefined ? undefined : token === metricsToken);
+  host = await createHttpHost({ receiver, pageFolder, port: 0, heartbeatMilliseconds: 50, metrics });
   const { pathname, search } = new URL(host.url);
   cookie = (await ask({ path: pathname + search, headers: {} })).headers['set-cookie']?.[0]?.split(';')[0] ?? '';
 });
@@ -103,6 +109,43 @@ test('the link is exchanged for a cookie and an address without the token', asyn
     expect.stringMatching(new RegExp(`^studyport-${host.port}=[\\w-]{43}; Path=/; HttpOnly; SameSite=Strict$`)),
   ]);
   expect(await ask({ path: '/' })).toMatchObject({ status: 200, body: '<title>page</title>' });
+});
+
+test('health is open to every program of this machine, and to no other name', async () => {
+  const open = { path: '/health', headers: { cookie: '' } };
+  const good = await ask(open);
+  expect(good).toMatchObject({ status: 200, headers: { 'cache-control': 'no-store' } });
+  expect(JSON.parse(good.body)).toEqual({ status: 'ok' });
+  figures = { profiles: [{ autoStart: true, phase: 'failed', problems: ['port-in-use'], name: 'Ward 3' }] };
+  const bad = await ask(open);
+  expect(bad.status).toBe(503);
+  expect(JSON.parse(bad.body)).toEqual({ status: 'failing', problems: ['not-listening', 'port-in-use'] });
+  expect((await ask({ path: '/health', headers: { cookie: '', host: 'evil.example:80' } })).status).toBe(403);
+  expect((await ask({ ...open, method: 'POST' })).status).toBe(405);
+});
+
+test('metrics want a token of their own; while they are off there are none', async () => {
+  const get = (authorization?: string) =>
+    ask({ path: '/metrics', headers: { cookie: '', ...(authorization !== undefined && { authorization }) } });
+  expect((await get('Bearer secret')).status).toBe(404);
+  metricsToken = 'secret';
+  // The cookie of the page is no token, and the token of the metrics opens nothing else.
+  expect(await ask({ path: '/metrics' })).toMatchObject({ status: 401, headers: { 'www-authenticate': 'Bearer' } });
+  for (const wrong of ['secret', 'Bearer', 'Bearer wrong', 'Basic secret', 'Bearer secret x']) {
+    expect((await get(wrong)).status, wrong).toBe(401);
+  }
+  expect((await ask({ path: '/', headers: { cookie: '', authorization: 'Bearer secret' } })).status).toBe(401);
+  calls = [];
+  const answer = await get('Bearer secret');
+  expect(answer).toMatchObject({
+    status: 200,
+    headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' },
+  });
+  expect(answer.body).toContain('# TYPE studyport_info gauge\n');
+  expect(calls).toEqual([{ name: 'figures', argument: undefined }]);
+  expect((await ask({ path: '/metrics', headers: { authorization: 'Bearer secret', host: 'evil:1' } })).status).toBe(
+    403,
+  );
 });
 
 test('the page comes with its policy, its worker with one more right, and a favicon', async () => {

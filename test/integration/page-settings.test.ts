@@ -20,7 +20,18 @@ import {
 // What is done in a second on a quiet machine takes a minute on one that builds and benches at the same time.
 vi.setConfig({ testTimeout: 180_000 });
 
-const GROUPS = ['Profile', 'Network', 'Access', 'Storage', 'Acceptance', 'Tags', 'Studies', 'S3', 'Application'];
+const GROUPS = [
+  'Profile',
+  'Network',
+  'Encryption',
+  'Access',
+  'Storage',
+  'Acceptance',
+  'Tags',
+  'Studies',
+  'S3',
+  'Application',
+];
 const CT = '1.2.840.10008.5.1.4.1.1.2';
 
 let browser: Browser;

@@ -414,6 +414,23 @@ export const CHECKS = {
     await expect(ScriptedPeer.connect(place.port)).rejects.toThrow();
   },
 
+  'quitting asks while something in the window is not saved': async ({ launch }) => {
+    const app = await launch();
+    await app.page();
+    await listening(app);
+    await ask(app, 'unsaved-edits', { count: 1 });
+    await ask(app, 'settings-save', { theme: 'dark' });
+    await app.until(() => app.driver.themeSource === 'dark', 'both to reach the shell');
+    app.driver.answers.push({ response: 0 });
+    app.driver.quit();
+    await app.until(() => app.driver.dialogs.length > 0, 'the question');
+    expect(app.driver.dialogs[0]!.options.message).toContain('not saved');
+    expect(app.driver.windows).toHaveLength(1);
+    app.driver.answers.push({ response: 1 });
+    app.driver.quit();
+    expect(await app.exited()).toBe(0);
+  },
+
   'quitting asks nothing when nobody is connected': async ({ launch, place }) => {
     const app = await launch();
     await app.page();

@@ -35,7 +35,7 @@ export interface FileBench extends SinkBench {
 export async function openFileBench(options: Partial<FilesystemStorageOptions> = {}): Promise<FileBench> {
   const folder = await mkdtemp(join(tmpdir(), 'studyport-storage-'));
   const outDir = options.outDir ?? join(folder, 'archive');
-  const backend = new FilesystemStorage({ fsync: false, ...options, outDir });
+  const backend = new FilesystemStorage({ checksums: true, fsync: false, ...options, outDir });
   await backend.open();
   return {
     outDir,

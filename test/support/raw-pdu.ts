@@ -425,6 +425,7 @@ export type RawCommand = {
   readonly CommandGroupLength?: number;
   readonly AffectedSOPClassUID?: string;
   readonly CommandField?: number;
+  readonly MessageID?: number;
   readonly MessageIDBeingRespondedTo?: number;
   readonly CommandDataSetType?: number;
   readonly Status?: number;
@@ -432,12 +433,15 @@ export type RawCommand = {
   readonly ErrorComment?: string;
   readonly ErrorID?: number;
   readonly AffectedSOPInstanceUID?: string;
+  readonly EventTypeID?: number;
+  readonly ActionTypeID?: number;
 };
 
 const COMMAND_FIELDS: Readonly<Record<number, keyof RawCommand>> = {
   0: 'CommandGroupLength',
   2: 'AffectedSOPClassUID',
   256: 'CommandField',
+  272: 'MessageID',
   288: 'MessageIDBeingRespondedTo',
   2048: 'CommandDataSetType',
   2304: 'Status',
@@ -445,6 +449,8 @@ const COMMAND_FIELDS: Readonly<Record<number, keyof RawCommand>> = {
   2306: 'ErrorComment',
   2307: 'ErrorID',
   4096: 'AffectedSOPInstanceUID',
+  4098: 'EventTypeID',
+  4104: 'ActionTypeID',
 };
 
 /** Parses a command set and insists on what PS3.7 6.3.1 and E asks of it: group 0000, rising elements, a true group length. */

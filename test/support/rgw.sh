@@ -50,6 +50,9 @@ rgw_cache_enabled = true
 rgw_thread_pool_size = 16
 rgw_gc_max_objs = 1
 rgw_lc_max_objs = 1
+rgw_crypt_require_ssl = false
+rgw_crypt_s3_kms_backend = testing
+rgw_crypt_s3_kms_encryption_keys = testkey=YmluCmJvb3N0CmJvb3N0LWJ1aWxkCmNlcGguY29uZgo=
 rgw_dns_name = localhost
 setuser_match_path =
 [client.rgw]

@@ -1,6 +1,7 @@
 /** A real S3 server for tests: Ceph RGW on loopback. `describe.skipIf(requireRgw())`. */
 
 import { spawn } from 'node:child_process';
+import { appendFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { createTempFolder } from './temp-folder.ts';
 import { freePort, requireTool } from './tools.ts';
@@ -11,6 +12,8 @@ export type Rgw = {
   readonly secretKey: string;
   /** Ends the gateway at once, as a crash would; nothing answers on its port afterwards. */
   readonly kill: () => void;
+  /** Another gateway on the same port, with everything that was stored; resolves when it answers. */
+  readonly restart: () => Promise<void>;
   readonly stop: () => Promise<void>;
 };
 
@@ -41,12 +44,29 @@ export async function startRgw(): Promise<Rgw> {
     await folder.remove();
     throw new Error('Ceph RGW did not start; what it printed is above.');
   }
+  const endpoint = `http://127.0.0.1:${port}`;
+  let current = gateway;
   return {
-    endpoint: `http://127.0.0.1:${port}`,
+    endpoint,
     accessKey: 'TESTKEY',
     secretKey: 'TESTSECRET',
     kill: () => {
-      process.kill(gateway, 'SIGKILL');
+      process.kill(current, 'SIGKILL');
+    },
+    restart: async () => {
+      const next = spawn('radosgw', ['-f', '-n', 'client.rgw', '-c', folder.join('ceph.conf')], { stdio: 'ignore' });
+      current = next.pid ?? 0;
+      // The script ends it together with everything else.
+      await appendFile(folder.join('pids'), `${current}\n`);
+      while (
+        !(await fetch(endpoint).then(
+          ({ ok }) => ok,
+          () => false,
+        ))
+      ) {
+        if (next.exitCode !== null) throw new Error('Ceph RGW did not start again');
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
     },
     stop,
   };

@@ -211,12 +211,14 @@ const STUDY: StudyRow = {
   description: 'CT chest',
   series: 1,
   instances: 212,
+  waiting: 0,
   bytes: 111_000_000,
   firstReceived: Date.UTC(2026, 2, 5, 9),
   lastReceived: Date.UTC(2026, 2, 5, 9, 2),
   status: 'complete',
   test: false,
   location: '/home/radiology/dicom/1',
+  burnedIn: 10,
 };
 
 interface Stored {

@@ -160,7 +160,13 @@ export function busyProfile(profile: Profile = sampleProfile()): ProfileState {
       files: Math.max(0, Math.round(28 + 22 * Math.sin(index / 17) + 9 * Math.sin(index / 3))),
       bytes: Math.max(0, Math.round(1e6 * (14 + 11 * Math.sin(index / 17) + 4 * Math.sin(index / 3)))),
     })),
-    totals: { files: 12_480, bytes: 6_310_000_000, associations: 61, refused: 5 },
+    totals: {
+      files: 12_480,
+      bytes: 6_310_000_000,
+      associations: 61,
+      refused: 5,
+      duplicates: { equal: 12, replaced: 0, keptBoth: 2, refused: 0 },
+    },
     lastContact: { time: now - 400, callingAeTitle: 'CT01', remoteAddress: '192.0.2.40' },
   };
 }
@@ -173,6 +179,8 @@ export function sampleState(profiles: readonly ProfileState[], more: Partial<Rec
     notices: [],
     log: [],
     historyVersion: 0,
+    rulesVersion: 0,
+    unsavedEdits: 0,
     ...more,
   };
 }

@@ -47,6 +47,8 @@ export function sampleStudy(index: number, now: number): StudyRow {
     status: index === 0 ? 'receiving' : index === 5 ? 'interrupted' : 'complete',
     test: index === 3,
     location: `/home/radiology/dicom/1.2.826.0.1.3680043.8.498.${10_000_000 + index}.4711`,
+    burnedIn: modality === 'US' ? 70 : 0,
+    waiting: index === 1 ? 3 : 0,
   };
 }
 
@@ -100,6 +102,8 @@ export function sampleStudies(count: number, now = Date.now()): SampleStudies {
       file: `/home/radiology/dicom/${name}`,
       size: file.dataSet().length,
       received: now,
+      waiting: false,
+      versions: 1,
     };
   };
   const series: SeriesRow[] = SHOWN.map(([modality, description], index) => {

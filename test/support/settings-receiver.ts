@@ -1,6 +1,12 @@
 /** A fake receiver for tests of the settings and the log: it checks profiles with the real schema and keeps them. */
 
-import { checkProfileOptions, defaultSettings, type Profile, type ProfileOptions } from '#shared/contract.ts';
+import {
+  checkProfileOptions,
+  defaultSettings,
+  type Profile,
+  type ProfileOptions,
+  SECRET_NAMES,
+} from '#shared/contract.ts';
 import type { AssociationState, HostInfo, Refusal } from '#shared/events.ts';
 import { initialState, newProfile, type ProfileState, type ReceiverState } from '#shared/state.ts';
 import { createFakeReceiver, type FakeReceiver } from './page-harness.ts';
@@ -90,7 +96,7 @@ export function createSettingsReceiver(state: ReceiverState): FakeReceiver {
     'profile-save': ({ id, name, autoStart, options, secrets }) => {
       const old = find(id);
       const left = old.secrets.filter((secret) => secrets[secret] === undefined);
-      const added = (['secretKey', 'sessionToken'] as const).filter((secret) => typeof secrets[secret] === 'string');
+      const added = SECRET_NAMES.filter((secret) => typeof secrets[secret] === 'string');
       const [first, ...more] = checkProfileOptions(options, [...left, ...added]);
       if (first) return { ok: false, error: first, more };
       return keep({ id, name, autoStart, options: options as ProfileOptions, secrets: [...left, ...added] });

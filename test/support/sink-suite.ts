@@ -1,5 +1,6 @@
 /** What every storage backend has to do, whatever it stores to. */
 
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type {
   DuplicatePolicy,
@@ -63,6 +64,10 @@ export function fileMeta(version: string): Uint8Array {
   return Buffer.concat([Buffer.alloc(128), Buffer.from('DICM'), element, value]);
 }
 
+export function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
 export interface StoreOptions {
   readonly meta?: Uint8Array;
   readonly chunk?: number;
@@ -124,6 +129,52 @@ export function describeSinks(name: string, open: (options?: SinkBenchOptions) =
           expect(stored.outcome).toBe('new');
           expect(await bench.list()).toEqual([`${pathOf(key)}.dcm`]);
           expect(Buffer.compare(await bench.read(stored.location), bytes)).toBe(0);
+          expect(stored.sha256).toBe(sha256(bytes));
+        }));
+    }
+
+    it('says of what it keeps that it does, finds it by its UID alone, and shows its first bytes', () =>
+      withBench(async (bench) => {
+        const { backend } = bench;
+        const [one, two] = [freshKey(), freshKey()];
+        const first = await store(backend, one, patterned(1000));
+        const beside = await store(backend, one, patterned(1000, 2));
+        const other = await store(backend, two, patterned(10));
+        const sink = backend.createSink({ place: 'quarantine', name: '1.2.3', reason: 'A test.' });
+        await sink.write(patterned(10, 3));
+        const aside = await sink.commit();
+        const locations = [first, beside, other, aside].map(({ location }) => location);
+        const held = await Promise.all(
+          [...locations, `${first.location}x`, '/etc/passwd'].map((at) => backend.holds(at)),
+        );
+        // What lies in quarantine is kept, but is no part of the archive.
+        expect(held).toEqual([true, true, true, false, false, false]);
+        const wanted = new Set([one.sopInstanceUid, two.sopInstanceUid, '1.2.3', '9.9']);
+        const found = await backend.search(wanted, new AbortController().signal);
+        expect(new Map([...found].map(([uid, places]) => [uid, places.toSorted()]))).toEqual(
+          new Map([
+            [one.sopInstanceUid, [first.location, beside.location].toSorted()],
+            [two.sopInstanceUid, [other.location]],
+          ]),
+        );
+        await expect(backend.search(wanted, AbortSignal.abort())).rejects.toThrow();
+        expect(Buffer.compare(await backend.head(first.location, 100), patterned(1000).subarray(0, 100))).toBe(0);
+        expect(Buffer.compare(await backend.head(other.location, 100), patterned(10))).toBe(0);
+      }));
+
+    for (const size of [10, 1000, MB]) {
+      it(`says the SHA-256 of a data set of ${size} bytes, whatever its meta and its outcome`, () =>
+        withBench(async (bench) => {
+          const key = freshKey();
+          for (const [seed, meta, outcome] of [
+            [1, fileMeta('ONE'), 'new'],
+            [1, undefined, 'equal'],
+            [2, fileMeta('TWO'), 'kept-both'],
+          ] as const) {
+            const bytes = patterned(size, seed);
+            const stored = await store(bench.backend, key, bytes, { ...(meta && { meta }), chunk: 100 });
+            expect(stored).toMatchObject({ outcome, sha256: sha256(bytes) });
+          }
         }));
     }
 

@@ -19,6 +19,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   'ceph-mon': 'ceph-mon',
   'ceph-osd': 'ceph-osd',
   curl: 'curl',
+  openssl: 'openssl',
 };
 
 export function findTool(name: string): string | undefined {

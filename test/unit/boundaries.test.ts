@@ -64,6 +64,11 @@ const ROWS: readonly Row[] = [
     forbidden: ['#main/engine/dataset/elements.ts', '#main/engine/index.ts', 'node:net', 'node:http', 'electron'],
   },
   {
+    file: 'src/main/engine/tls/seeded.ts',
+    allowed: ['./profiles.ts', '#shared/options.ts', 'node:crypto', 'node:fs/promises', 'node:stream', 'node:tls'],
+    forbidden: ['node:net', 'node:fs', '#main/engine/upper-layer/pdu.ts', '#main/engine/index.ts', 'zod'],
+  },
+  {
     file: 'src/main/engine/scp/seeded.ts',
     allowed: [
       './tags.ts',
@@ -71,6 +76,8 @@ const ROWS: readonly Row[] = [
       '#main/engine/storage/filesystem.ts',
       '#shared/options.ts',
       'node:net',
+      'node:tls',
+      'node:crypto',
     ],
     forbidden: ['node:fs', '@aws-sdk/client-s3', '#headless/index.ts', 'electron', 'zod'],
   },

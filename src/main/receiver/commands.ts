@@ -10,10 +10,13 @@ import type {
   ProfileOptions,
   SecretName,
 } from '#shared/contract.ts';
-import { SECRET_NAMES } from '#shared/contract.ts';
+import { placeSecrets, S3_SECRET_NAMES, SECRET_NAMES, secretPath } from '#shared/contract.ts';
 import { diagnosticsFiles } from './diagnostics.ts';
+import { readFigures } from './figures.ts';
 import { checkFolder, createFolder, expandFolder, listFolder } from './folder-check.ts';
+import { guardCommands } from './guard-commands.ts';
 import type { ManagedProfile } from './managed-profile.ts';
+import { makeMetricsToken } from './metrics-token.ts';
 import { checkPort } from './port-check.ts';
 import { need, ProblemError, problem } from './problem.ts';
 import { profileCode } from './profile-code.ts';
@@ -24,6 +27,9 @@ import { applyFix } from './refusals.ts';
 import { ruleCommands } from './rule-commands.ts';
 import type { TestTarget } from './self-test.ts';
 import { runSelfTest, sendTestImages } from './self-test.ts';
+import { requireUploaded, withOwnSpoolFolder, withSpoolFolder } from './spool-folder.ts';
+import { tlsCommands } from './tls-commands.ts';
+import { webhookCommands } from './webhook-commands.ts';
 
 type Commands = {
   readonly [Name in CommandName]: (receiver: Receiver, argument: ParsedArgument<Name>) => Promise<CommandResults[Name]>;
@@ -52,20 +58,18 @@ export const commands: Commands = {
   'profile-create': (receiver, { name, options, secrets, autoStart }) =>
     receiver.inTurn(async () => {
       requireFreeName(receiver, name);
-      return create(
-        receiver,
-        { id: newId(), name, autoStart, options: withFolder(receiver, options), secrets: [] },
-        secrets,
-      );
+      const newProfile = { id: newId(), name, autoStart, secrets: [] };
+      return create(receiver, { ...newProfile, options: withFolders(receiver, newProfile.id, options) }, secrets);
     }),
 
   'profile-save': (receiver, { id, name, autoStart, options: given, secrets, restart }) =>
     receiver.inTurn(async () => {
       const { profile: before } = receiver.managed(id);
       requireFreeName(receiver, name, id);
-      const options = withFolder(receiver, given);
+      const options = withFolders(receiver, id, given);
       const names = secretNames(before.secrets, secrets);
       requireRight(options, names);
+      await requireUploaded(before.options, options);
       await keepSecrets(receiver, id, secrets);
       const profile: Profile = { ...before, name, autoStart, options, secrets: names };
       const managed = await receiver.update(profile);
@@ -75,16 +79,21 @@ export const commands: Commands = {
 
   'profile-duplicate': (receiver, { id, name }) =>
     receiver.inTurn(async () => {
-      const { profile: source } = receiver.managed(id);
+      // The other system would hear of the same studies from two receivers, unsigned.
+      const { webhook: _, ...source } = receiver.managed(id).profile;
       if (name !== undefined) requireFreeName(receiver, name);
       const port = (await receiver.freePort((source.options.port ?? 0) + 1)) ?? (await receiver.freePort());
+      const copyId = newId();
       const copy: Profile = {
         ...source,
-        id: newId(),
+        id: copyId,
         name: name ?? freeNameOf(receiver, source.name),
         // Two receivers cannot share a folder: the copy waits until somebody has looked at it.
         autoStart: false,
-        options: { ...source.options, ...(port !== undefined && { port }) },
+        options: {
+          ...withOwnSpoolFolder(source.options, receiver.host.dataFolder, copyId),
+          ...(port !== undefined && { port }),
+        },
       };
       for (const secret of source.secrets) {
         const value = await receiver.host.secrets.get(secretKey(id, secret));
@@ -111,11 +120,12 @@ export const commands: Commands = {
     receiver.inTurn(async () => {
       const { name, options, ruleSetId } = readExport(text);
       // Not started: port and folder may belong to another machine, and secrets were not exported.
+      const id = newId();
       const profile: Profile = {
-        id: newId(),
+        id,
         name: freeNameOf(receiver, name),
         autoStart: false,
-        options,
+        options: withOwnSpoolFolder(options, receiver.host.dataFolder, id),
         secrets: [],
         // One that is not here keeps the profile from starting, and says so: better than to store as it comes.
         ...(ruleSetId !== undefined && { ruleSetId }),
@@ -148,7 +158,11 @@ export const commands: Commands = {
 
   'refusal-fix': (receiver, { id, kind, value }) =>
     receiver.inTurn(async () => {
-      const { profile: before } = receiver.managed(id);
+      const { profile: before, runner } = receiver.managed(id);
+      if (kind === 'end-lockout') {
+        runner.endLockout(value);
+        return before;
+      }
       const options = applyFix(before.options, kind, value);
       requireRight(options, before.secrets);
       const profile = { ...before, options };
@@ -160,6 +174,11 @@ export const commands: Commands = {
   'refusals-clear': async (receiver, { id }) => {
     receiver.managed(id).observer.clearRefusals();
     receiver.stream.emit({ type: 'refusals-cleared', profileId: id });
+    return null;
+  },
+
+  'uploads-retry': async (receiver, { id }) => {
+    receiver.managed(id).runner.retryUploads();
     return null;
   },
 
@@ -186,14 +205,14 @@ export const commands: Commands = {
   's3-test': async (receiver, { id, s3Config, secrets }) => {
     const stored = id === undefined ? undefined : receiver.managed(id).profile;
     const values: { [Name in SecretName]?: string } = {};
-    for (const name of SECRET_NAMES) {
+    for (const name of S3_SECRET_NAMES) {
       const given = secrets[name];
       const kept = stored?.secrets.includes(name) && given === undefined;
       const value = kept ? await receiver.host.secrets.get(secretKey(stored!.id, name)).catch(() => undefined) : given;
       if (typeof value === 'string') values[name] = value;
     }
     // Judged as the options of a profile would be: the same words for the same mistakes.
-    const options = { port: 0, storageBackend: 'S3', s3Config };
+    const options = withFolders(receiver, 'test', { port: 0, storageBackend: 'S3', s3Config });
     requireRight(options, Object.keys(values) as SecretName[]);
     const config = { ...(s3Config as ProfileOptions['s3Config']), ...values } as NonNullable<
       ProfileOptions['s3Config']
@@ -202,7 +221,7 @@ export const commands: Commands = {
   },
 
   'self-test': async (receiver, { id }) => {
-    const target = testTarget(receiver, id);
+    const target = await testTarget(receiver, id);
     const steps = await runSelfTest(target, (step, done) =>
       receiver.stream.emit({ type: 'test-step', profileId: id, test: 'self-test', step, done }),
     );
@@ -210,7 +229,7 @@ export const commands: Commands = {
   },
 
   'test-images-send': async (receiver, { id, studies }) => {
-    const target = testTarget(receiver, id);
+    const target = await testTarget(receiver, id);
     const sent = await sendTestImages(target, studies, (step, done) =>
       receiver.stream.emit({ type: 'test-step', profileId: id, test: 'test-images', step, done }),
     );
@@ -239,7 +258,7 @@ export const commands: Commands = {
     // First the files: were they to stay while the study is gone, nobody would find them.
     await receiver.trash(files);
     need(await receiver.history.call('study-trash', { studyId }));
-    receiver.stream.emit({ type: 'history-changed' });
+    receiver.guards.studiesRemoved([studyId]);
     return { files: files.length };
   },
 
@@ -283,6 +302,24 @@ export const commands: Commands = {
   },
 
   ...ruleCommands,
+  ...guardCommands,
+  ...webhookCommands,
+  ...tlsCommands,
+
+  'unsaved-edits': async ({ stream }, { count }) => {
+    stream.emit({ type: 'unsaved-edits', count });
+    return null;
+  },
+
+  figures: (receiver) => readFigures(receiver),
+
+  'metrics-token': async ({ host }) => {
+    const token = await makeMetricsToken(host.secrets).catch((error: unknown) => {
+      const reason = error instanceof Error ? error.message : 'it is not known why';
+      throw problem('secret-not-kept', `The token could not be kept: ${reason}`);
+    });
+    return { token };
+  },
 
   diagnostics: async (receiver) => {
     const filter = { level: 'debug', text: '', limit: LOG_OF_DIAGNOSTICS } as const;
@@ -342,16 +379,28 @@ async function keepSecrets(receiver: Receiver, id: string, values: SecretValues)
     if (value === undefined) continue;
     await receiver.host.secrets.set(secretKey(id, name), value ?? undefined).catch((error: unknown) => {
       const reason = error instanceof Error ? error.message : 'it is not known why';
-      throw problem('secret-not-kept', `The secret could not be kept: ${reason}`, `s3Config.${name}`);
+      throw problem('secret-not-kept', `The secret could not be kept: ${reason}`, secretPath(name));
     });
   }
 }
 
-/** `~` and relative folders mean the home of the user who runs the receiver. */
-function withFolder(receiver: Receiver, options: Readonly<Record<string, unknown>>): ProfileOptions {
-  const { outDir } = options;
-  if (typeof outDir !== 'string' || outDir.trim() === '') return options as ProfileOptions;
-  return { ...options, outDir: expandFolder(outDir, homeOf(receiver)) } as ProfileOptions;
+/** `~` and relative folders mean the home of the user who runs the receiver; a spool without a folder gets one of its own. */
+function withFolders(receiver: Receiver, id: string, given: Readonly<Record<string, unknown>>): ProfileOptions {
+  const options = given as ProfileOptions;
+  const { outDir, s3Config } = options;
+  const expanded = (folder: unknown) =>
+    typeof folder === 'string' && folder.trim() !== '' ? expandFolder(folder, homeOf(receiver)) : undefined;
+  const folder = expanded(outDir);
+  const spoolDir = expanded(s3Config?.spoolDir);
+  return withSpoolFolder(
+    {
+      ...options,
+      ...(folder !== undefined && { outDir: folder }),
+      ...(s3Config && spoolDir !== undefined && { s3Config: { ...s3Config, spoolDir } }),
+    },
+    receiver.host.dataFolder,
+    id,
+  );
 }
 
 function homeOf({ host }: Receiver): string {
@@ -406,16 +455,19 @@ function takenBy({ profile }: ManagedProfile, port: number): PortCheck {
   return { free: false, privileged: false, problem: { code: 'port-in-use', field: 'port', message } };
 }
 
-function testTarget(receiver: Receiver, id: string): TestTarget {
+async function testTarget(receiver: Receiver, id: string): Promise<TestTarget> {
   const { profile, run, options, observer, treats } = receiver.managed(id);
   if (run.phase !== 'listening' || !run.address) {
     throw problem('not-listening', `"${profile.name}" does not run. Start it first.`);
   }
   observer.beginTreatedTest();
+  const tlsPassphrase = profile.secrets.includes('tlsPassphrase')
+    ? await receiver.host.secrets.get(secretKey(id, 'tlsPassphrase')).catch(() => undefined)
+    : undefined;
   return {
     profileName: profile.name,
     port: run.address.port,
-    options,
+    options: placeSecrets(options, { tlsPassphrase }),
     treats,
     stored: (sopInstanceUid) =>
       treats ? observer.treated(STORED_TIMEOUT) : observer.stored(sopInstanceUid, STORED_TIMEOUT),

@@ -25,7 +25,7 @@ export function diagnosticsFiles(state: ReceiverState, log: readonly LogLine[]):
     json('settings.json', settings),
     json(
       'profiles.json',
-      profiles.map(({ profile }) => withoutKey(profile)),
+      profiles.map(({ profile }) => withoutPath(withoutKey(profile))),
     ),
     json('state.json', { notices, profiles: profiles.map(withoutPatients) }),
     { name: 'log.jsonl', text: log.map((line) => `${JSON.stringify(line)}\n`).join('') },
@@ -36,10 +36,20 @@ function json(name: string, value: unknown): DiagnosticsFile {
   return { name, text: `${JSON.stringify(value, null, 2)}\n` };
 }
 
-/** An access key is no secret, but nobody's business either. */
+/** The path of an address may hold a token of somebody else's system. */
+function withoutPath({ webhook, ...profile }: Profile): Profile {
+  if (!webhook) return profile;
+  return { ...profile, webhook: { ...webhook, url: `${new URL(webhook.url).origin}/(not shown)` } };
+}
+
+/** An access key is no secret, nor is the hash of a passcode, but nobody's business either. */
 function withoutKey(profile: Profile): Profile {
-  const { s3Config, ...options } = profile.options;
-  if (!s3Config) return profile;
+  const { s3Config, users, ...others } = profile.options;
+  const options = {
+    ...others,
+    ...(Array.isArray(users) && { users: users.map((user) => String(user).split(':')[0]!) }),
+  };
+  if (!s3Config) return { ...profile, options };
   const { accessKey, secretKey: _, sessionToken: __, ...rest } = s3Config;
   return { ...profile, options: { ...options, s3Config: { ...rest, ...(accessKey && { accessKey: '(given)' }) } } };
 }

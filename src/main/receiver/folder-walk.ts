@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { DataSetError, StoredFile } from '#main/engine/index.ts';
 import { entryOfKeyword } from '#shared/dicom/dictionary.ts';
 import { isTestStudy } from '#shared/dicom/test-images.ts';
+import { BURNED_IN_TAGS, burnedInScore } from './burned-in-score.ts';
 import { type InstanceRecord, RECORDED_TAGS } from './history-records.ts';
 import { withFile } from './instance-reader.ts';
 import { errnoOf, problem } from './problem.ts';
@@ -29,7 +30,7 @@ const STUDY_INSTANCE_UID = 0x0020000d;
 const SERIES_INSTANCE_UID = 0x0020000e;
 const UID = /^[\d.]{1,64}$/;
 
-const TAGS = RECORDED_TAGS.map((keyword) => ({ keyword, tag: entryOfKeyword(keyword)!.tag }));
+const TAGS = [...RECORDED_TAGS, ...BURNED_IN_TAGS].map((keyword) => ({ keyword, tag: entryOfKeyword(keyword)!.tag }));
 
 export class FolderWalk {
   readonly #profileId: string;
@@ -107,17 +108,20 @@ export function recordOf(profileId: string, path: string): InstanceRecord | unde
       const studyInstanceUid = file.text(STUDY_INSTANCE_UID);
       const seriesInstanceUid = file.text(SERIES_INSTANCE_UID);
       if (![sopInstanceUid, studyInstanceUid, seriesInstanceUid].every((uid) => UID.test(uid))) return undefined;
+      const sopClassUid = file.text(SOP_CLASS_UID) || (file.meta?.sopClassUid ?? '');
+      const tags = Object.fromEntries(TAGS.map(({ keyword, tag }) => [keyword, file.text(tag)]));
       return {
         kind: 'instance',
         profileId,
         file: path,
         sopInstanceUid,
-        sopClassUid: file.text(SOP_CLASS_UID) || (file.meta?.sopClassUid ?? ''),
+        sopClassUid,
         transferSyntaxUid: file.transferSyntaxUid,
         inferred: file.inferred,
         studyInstanceUid,
         seriesInstanceUid,
-        tags: Object.fromEntries(TAGS.map(({ keyword, tag }) => [keyword, file.text(tag)])),
+        tags,
+        burnedIn: burnedInScore(sopClassUid, tags),
         size: file.dataSetSize,
         outcome: 'new',
         received: Math.round(modified),

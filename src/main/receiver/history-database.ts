@@ -19,7 +19,9 @@ import type { RuleSetVersion } from './applied-rules.ts';
 import type { DatabaseCalls, ErrorRow, HistoryRecord, InstanceRecord, StudyTreatment } from './history-records.ts';
 import { APPLICATION_ID, fold, MIGRATIONS, numberKey, SCHEMA, SCHEMA_VERSION } from './history-schema.ts';
 import { type ProblemError, problem } from './problem.ts';
+import type { RetentionRow } from './retention.ts';
 import { fileOf, StudyBatch } from './study-batch.ts';
+import type { VerificationRow } from './verification.ts';
 
 export const DATABASE_NAME = 'history.db';
 
@@ -184,6 +186,16 @@ export class HistoryDatabase {
       case 'rule-actions':
         this.#writeActions(record, studies);
         return;
+      case 'uploaded':
+        studies.uploaded(record);
+        return;
+      case 'all-uploaded':
+        this.#run(
+          `UPDATE instances SET upload = 1 WHERE upload = 0 AND ? =
+             (SELECT t.profile_id FROM series s JOIN studies t ON t.id = s.study_id WHERE s.id = series_id)`,
+          record.profileId,
+        );
+        return;
       case 'refusal': {
         const { kind: _, profileId, ...refusal } = record;
         this.#run(
@@ -288,7 +300,10 @@ export class HistoryDatabase {
     readonly [Name in keyof DatabaseCalls]: (argument: DatabaseCalls[Name][0]) => DatabaseCalls[Name][1];
   } = {
     'studies-list': (argument) => this.#listStudies(argument),
-    'study-get': ({ studyId }) => ({ study: studyRow(this.#study(studyId)), series: this.#series(studyId) }),
+    'study-get': ({ studyId }) => ({
+      study: studyRow(this.#study(studyId), this.#waiting()),
+      series: this.#series(studyId),
+    }),
     'instances-list': (argument) => this.#listInstances(argument),
     'associations-list': (argument) => this.#listAssociations(argument),
     'association-get': ({ associationId }) => {
@@ -317,12 +332,26 @@ export class HistoryDatabase {
     'study-location': ({ studyId }) => ({ path: this.#study(studyId).location as string }),
     'instance-location': ({ instanceId }) => {
       const row = this.#get(
-        'SELECT i.uid, i.name, s.folder FROM instances i JOIN series s ON s.id = i.series_id WHERE i.id = ?',
+        `SELECT i.uid, i.name, i.upload, s.folder, t.profile_id FROM instances i JOIN series s ON s.id = i.series_id
+           JOIN studies t ON t.id = s.study_id WHERE i.id = ?`,
         instanceId,
       );
       if (!row) throw gone('instance');
-      return { path: fileOf(row) };
+      return { path: fileOf(row), profileId: row.profile_id as string, waits: row.upload === 0 };
     },
+    'study-by-uid': ({ profileId, studyInstanceUid }) => {
+      const row = this.#get('SELECT * FROM studies WHERE profile_id = ? AND uid = ?', profileId, studyInstanceUid);
+      return row && studyRow(row, this.#waiting());
+    },
+    'instances-by-uid': ({ profileId, sopInstanceUids }) =>
+      sopInstanceUids.flatMap((uid) =>
+        this.#all(
+          `SELECT i.uid, i.name, i.sop_class, s.folder FROM instances i JOIN series s ON s.id = i.series_id
+             JOIN studies t ON t.id = s.study_id WHERE i.uid = ? AND t.profile_id = ?`,
+          uid,
+          profileId,
+        ).map((row) => ({ sopInstanceUid: uid, file: fileOf(row), sopClassUid: this.#uid(row.sop_class as number) })),
+      ),
     'instance-origin': ({ instanceId }) => {
       const row = this.#get(
         `SELECT a.calling, a.called, a.remote FROM instances i LEFT JOIN associations a
@@ -335,7 +364,61 @@ export class HistoryDatabase {
     },
     'newest-instances': () => this.#newestInstances(),
     'study-treatment': ({ studyId }) => this.#treatment(this.#study(studyId).id as number),
+    'retention-rows': ({ profileId, studyId }) => ({ rows: this.#retentionRows(profileId, studyId) }),
+    'verification-count': ({ profileId, studyId }) => ({
+      files: this.#get(
+        `SELECT coalesce(sum(instances), 0) AS files FROM studies WHERE profile_id = ? ${studyId === undefined ? '' : 'AND id = ?'}`,
+        ...[profileId, ...(studyId === undefined ? [] : [studyId])],
+      )!.files as number,
+    }),
+    'verification-rows': ({ profileId, studyId, after, limit }) => ({
+      rows: this.#all(
+        // A plus keeps SQLite from walking all instances for the few of one study.
+        `${VERIFICATION_ROWS} WHERE ${studyId === undefined ? '' : '+'}i.id > ? AND t.profile_id = ?
+           ${studyId === undefined ? '' : 'AND t.id = ?'} ORDER BY i.id LIMIT ?`,
+        ...[after, profileId, ...(studyId === undefined ? [] : [studyId]), limit],
+      ).map(verificationRow),
+    }),
+    'verification-again': ({ instanceIds }) => ({
+      rows: instanceIds.flatMap((id) => this.#all(`${VERIFICATION_ROWS} WHERE i.id = ?`, id)).map(verificationRow),
+    }),
+    'checksums-fill': ({ checksums }) => {
+      let filled = 0;
+      this.#transaction(() => {
+        for (const { instanceId, sha256 } of checksums) {
+          const sql = 'UPDATE instances SET sha256 = ? WHERE id = ? AND sha256 IS NULL';
+          filled += this.#run(sql, Buffer.from(sha256, 'hex'), instanceId).changes;
+        }
+      });
+      return { filled };
+    },
   };
+
+  /** How many instances of each study wait for their upload: few, and they have an index of their own. */
+  #waiting(): ReadonlyMap<number, number> {
+    const rows = this.#all(
+      `SELECT s.study_id, count(*) AS waiting FROM instances i JOIN series s ON s.id = i.series_id
+         WHERE i.upload = 0 GROUP BY s.study_id`,
+    );
+    return new Map(rows.map((row) => [row.study_id as number, row.waiting as number]));
+  }
+
+  #retentionRows(profileId: string, studyId: number | undefined): RetentionRow[] {
+    const waiting = this.#waiting();
+    const one = studyId === undefined ? '' : 'AND id = ?';
+    return this.#all(
+      `SELECT id, instances, bytes, last_received, status, location FROM studies WHERE profile_id = ? ${one}`,
+      ...[profileId, ...(studyId === undefined ? [] : [studyId])],
+    ).map((row) => ({
+      studyId: row.id as number,
+      instances: row.instances as number,
+      bytes: row.bytes as number,
+      lastReceived: row.last_received as number,
+      status: row.status as string,
+      location: row.location as string,
+      waiting: waiting.get(row.id as number) ?? 0,
+    }));
+  }
 
   #newestInstances(): DatabaseCalls['newest-instances'][1] {
     const found = new Map<string, DatabaseCalls['newest-instances'][1][number]>();
@@ -433,7 +516,8 @@ export class HistoryDatabase {
       argument.limit,
       argument.offset,
     );
-    const rows = ids.map(({ id }) => studyRow(this.#get('SELECT * FROM studies WHERE id = ?', id as number)!));
+    const waiting = this.#waiting();
+    const rows = ids.map(({ id }) => studyRow(this.#get('SELECT * FROM studies WHERE id = ?', id as number)!, waiting));
     return { rows, total };
   }
 
@@ -458,6 +542,12 @@ export class HistoryDatabase {
         file: fileOf({ ...row, folder: series.folder! }),
         size: row.size as number,
         received: row.received as number,
+        waiting: row.upload === 0,
+        versions: this.#get(
+          'SELECT count(*) AS count FROM instances WHERE uid = ? AND series_id = ?',
+          row.uid!,
+          seriesId,
+        )!.count as number,
       };
     });
     return { rows, total: series.instances as number };
@@ -684,7 +774,7 @@ function studyFilter(argument: ParsedArgument<'studies-list'>): StudyFilter {
   return { conditions, values, match: phrases.length === 0 ? undefined : phrases.join(' AND ') };
 }
 
-function studyRow(row: Row): StudyRow {
+function studyRow(row: Row, waiting: ReadonlyMap<number, number>): StudyRow {
   return {
     studyId: row.id as number,
     profileId: row.profile_id as string,
@@ -703,6 +793,8 @@ function studyRow(row: Row): StudyRow {
     status: row.status as StudyStatus,
     test: row.test === 1,
     location: row.location as string,
+    burnedIn: row.burned_in as number,
+    waiting: waiting.get(row.id as number) ?? 0,
   };
 }
 
@@ -719,6 +811,20 @@ function seriesRow(row: Row): SeriesRow {
     description: row.description as string,
     instances: row.instances as number,
     bytes: row.bytes as number,
+  };
+}
+
+const VERIFICATION_ROWS = `SELECT i.id, i.uid, i.name, i.size, i.sha256, s.folder, s.study_id
+  FROM instances i JOIN series s ON s.id = i.series_id JOIN studies t ON t.id = s.study_id`;
+
+function verificationRow(row: Row): VerificationRow {
+  return {
+    instanceId: row.id as number,
+    studyId: row.study_id as number,
+    sopInstanceUid: row.uid as string,
+    file: fileOf(row),
+    size: row.size as number,
+    ...(row.sha256 !== null && { sha256: Buffer.from(row.sha256 as Uint8Array).toString('hex') }),
   };
 }
 

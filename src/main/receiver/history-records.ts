@@ -1,9 +1,12 @@
 /** What the history is told, and what it can be asked. */
 
+import type { KnownInstance } from '#main/engine/index.ts';
 import type { AssociationRow, CommandResults, Page, ParsedArgument, StudyRow, StudyStatus } from '#shared/contract.ts';
 import type { Refusal } from '#shared/events.ts';
 import type { CountedAction } from './action-counts.ts';
 import type { RuleSetVersion } from './applied-rules.ts';
+import type { RetentionRow } from './retention.ts';
+import type { VerificationRow } from './verification.ts';
 
 /** One stored instance, as the engine reported it. */
 export interface InstanceRecord {
@@ -30,8 +33,14 @@ export interface InstanceRecord {
   readonly associationId?: string | undefined;
   /** Sent by ourselves. */
   readonly test: boolean;
+  /** How likely text is burned into its pixels, 0 to 100. */
+  readonly burnedIn?: number;
   /** What treated it. */
   readonly rules?: RuleSetVersion;
+  /** Of the data set as stored, in hexadecimal digits. */
+  readonly sha256?: string;
+  /** It waits for its upload to `file`. */
+  readonly waits?: boolean;
 }
 
 /** The attributes that the history keeps: a receiver whose files it records has to extract them. */
@@ -46,6 +55,21 @@ export const RECORDED_TAGS = [
   'SeriesDescription',
   'InstanceNumber',
 ] as const;
+
+/** An instance that waited is in the bucket. */
+export interface UploadRecord {
+  readonly kind: 'uploaded';
+  readonly profileId: string;
+  readonly studyInstanceUid: string;
+  readonly seriesInstanceUid: string;
+  readonly sopInstanceUid: string;
+  /** Where it was recorded. */
+  readonly storedAs: string;
+  /** Where it is. */
+  readonly file: string;
+  /** `equal`: what was there already is kept, and is recorded. */
+  readonly outcome: 'new' | 'equal' | 'replaced' | 'kept-both' | 'quarantined';
+}
 
 export type HistoryRecord =
   | { readonly kind: 'association-opened' | 'association-ended'; readonly row: AssociationRow }
@@ -64,6 +88,9 @@ export type HistoryRecord =
       readonly rules: RuleSetVersion;
       readonly actions: readonly CountedAction[];
     }
+  | UploadRecord
+  /** Nothing of a profile waits for its upload. */
+  | { readonly kind: 'all-uploaded'; readonly profileId: string }
   | ({ readonly kind: 'refusal'; readonly profileId: string } & Refusal)
   | {
       readonly kind: 'error';
@@ -109,7 +136,18 @@ export interface DatabaseCalls {
   /** The same for every study that we sent ourselves. */
   'test-images-remove': [undefined, { readonly studies: number; readonly files: readonly string[] }];
   'study-location': [{ readonly studyId: number }, { readonly path: string }];
-  'instance-location': [{ readonly instanceId: number }, { readonly path: string }];
+  /** Where an instance is, or will be when it has been uploaded. */
+  'instance-location': [
+    { readonly instanceId: number },
+    { readonly path: string; readonly profileId: string; readonly waits: boolean },
+  ];
+  /** A study by its UID; undefined: it is not known. */
+  'study-by-uid': [{ readonly profileId: string; readonly studyInstanceUid: string }, StudyRow | undefined];
+  /** The instances of a profile under these SOP Instance UIDs, those kept beside each other included. */
+  'instances-by-uid': [
+    { readonly profileId: string; readonly sopInstanceUids: readonly string[] },
+    readonly KnownInstance[],
+  ];
   /** Who sent an instance, where that is known; '' where it is not. */
   'instance-origin': [
     { readonly instanceId: number },
@@ -121,7 +159,28 @@ export interface DatabaseCalls {
     readonly { readonly instanceId: number; readonly modality: string; readonly received: number }[],
   ];
   'study-treatment': [{ readonly studyId: number }, StudyTreatment];
+  /** The studies of a profile, or one of them, as retention wants to know them. */
+  'retention-rows': [
+    { readonly profileId: string; readonly studyId?: number },
+    { readonly rows: readonly RetentionRow[] },
+  ];
+  /** How much there is to verify. */
+  'verification-count': [OfVerification, { readonly files: number }];
+  /** The next files to verify, in the order of their ids. */
+  'verification-rows': [
+    OfVerification & { readonly after: number; readonly limit: number },
+    { readonly rows: readonly VerificationRow[] },
+  ];
+  /** The same rows as they are now; those that are gone are left out. */
+  'verification-again': [{ readonly instanceIds: readonly number[] }, { readonly rows: readonly VerificationRow[] }];
+  /** Keeps the checksums of instances that have none. */
+  'checksums-fill': [
+    { readonly checksums: readonly { readonly instanceId: number; readonly sha256: string }[] },
+    { readonly filled: number },
+  ];
 }
+
+type OfVerification = { readonly profileId: string; readonly studyId?: number };
 
 /** What the history answers: the database, and the files that it knows. */
 export interface HistoryCalls extends DatabaseCalls {

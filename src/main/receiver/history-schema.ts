@@ -56,6 +56,7 @@ CREATE TABLE studies (
   status TEXT NOT NULL,
   test INTEGER NOT NULL,
   location TEXT NOT NULL,
+  burned_in INTEGER NOT NULL DEFAULT 0,
   name_key TEXT NOT NULL,
   id_key TEXT NOT NULL,
   accession_key TEXT NOT NULL,
@@ -168,6 +169,7 @@ ${RULES}`;
 export const MIGRATIONS: Readonly<Record<number, string>> = {
   1: `ALTER TABLE instances ADD COLUMN rules INTEGER; ${RULES}`,
   2: `
+ALTER TABLE studies ADD COLUMN burned_in INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE instances ADD COLUMN sha256 BLOB;
 ALTER TABLE instances ADD COLUMN upload INTEGER;
 DROP INDEX instances_uid;

@@ -1,4 +1,4 @@
-/** The worker threads of the history: one for the database, one that reads files, one that walks a folder. */
+/** The worker threads of the history: one for the database, one that reads files, one that walks a folder, one that verifies. */
 
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Problem } from '#shared/contract.ts';
@@ -6,13 +6,15 @@ import type { FolderWalk } from './folder-walk.ts';
 import { HistoryDatabase, isDamage, writeProblem } from './history-database.ts';
 import type { DatabaseCalls, HistoryRecord, InstanceRecord } from './history-records.ts';
 import { ProblemError } from './problem.ts';
+import type { VerificationRow } from './verification.ts';
 import type { WorkerAnswer, WorkerRequest } from './worker-client.ts';
 
 /** What a thread is for. */
 export type HistoryWorkerData =
   | { readonly role: 'database'; readonly folder: string }
   | { readonly role: 'files' }
-  | { readonly role: 'walk'; readonly profileId: string; readonly folder: string };
+  | { readonly role: 'walk'; readonly profileId: string; readonly folder: string }
+  | { readonly role: 'verify' };
 
 type Handler = (name: string, argument: unknown) => unknown;
 
@@ -93,6 +95,11 @@ async function walkHandler(profileId: string, folder: string): Promise<Handler> 
   };
 }
 
+async function verifyHandler(): Promise<Handler> {
+  const { verifyFiles } = await import('./verification-reader.ts');
+  return (_name, argument) => verifyFiles(argument as readonly VerificationRow[]);
+}
+
 function handlerFor(role: HistoryWorkerData): Handler | Promise<Handler> {
   switch (role.role) {
     case 'database':
@@ -101,6 +108,8 @@ function handlerFor(role: HistoryWorkerData): Handler | Promise<Handler> {
       return filesHandler();
     case 'walk':
       return walkHandler(role.profileId, role.folder);
+    case 'verify':
+      return verifyHandler();
   }
 }
 

@@ -1,6 +1,8 @@
 /** The history as the receiver sees it: records go in and are never waited for, questions are answered by threads. */
 
+import { existsSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { KnownInstance } from '#main/engine/index.ts';
 import type { CommandResults, Problem, Result } from '#shared/contract.ts';
 import type { WalkStep } from './folder-walk.ts';
 import type { Written } from './history-database.ts';
@@ -8,6 +10,7 @@ import type { DatabaseCalls, HistoryCalls, HistoryRecord, InstanceRecord } from 
 import type { HistoryWorkerData } from './history-worker.ts';
 import type { BytesAnswer } from './host.ts';
 import { ProblemError } from './problem.ts';
+import { inBucket } from './spool-folder.ts';
 import { WorkerClient } from './worker-client.ts';
 import { workerUrl } from './worker-url.ts';
 
@@ -54,6 +57,7 @@ export class History {
   #failing: string | undefined;
   #dropped = 0;
   #closed = false;
+  #findCopy: (profileId: string, location: string, waits: boolean) => string | undefined = () => undefined;
 
   private constructor(folder: string, listener: HistoryListener, limits: Partial<HistoryLimits>) {
     this.#listener = listener;
@@ -98,6 +102,11 @@ export class History {
     this.#pump ??= this.#run(this.#limits.gather);
   }
 
+  /** Records that wait to be written. */
+  get waiting(): number {
+    return this.#queue.length;
+  }
+
   /** Resolves when all that was recorded before is written, or when that has failed. */
   async flush(): Promise<void> {
     this.#hurry.abort();
@@ -131,12 +140,15 @@ export class History {
       case 'instance-tags':
       case 'instance-image': {
         const { instanceId } = argument as { instanceId: number };
-        return await this.#files.request(name, await this.#ask('instance-location', { instanceId }));
+        return await this.#files.request(name, { path: await this.#fileOf(instanceId) });
       }
       // What is on its way belongs to it, too.
+      case 'study-by-uid':
       case 'study-trash':
       case 'study-files':
       case 'study-treatment':
+      case 'retention-rows':
+      case 'verification-count':
       case 'test-images-remove':
         await this.flush();
         return await this.#database.request(name, argument);
@@ -187,6 +199,12 @@ export class History {
     return { code: 'rebuild-running', message: 'The folder is being searched already. Wait until that is done.' };
   }
 
+  /** Where instances of a profile are. @throws ProblemError */
+  async locate(profileId: string, sopInstanceUids: readonly string[]): Promise<readonly KnownInstance[]> {
+    await this.flush();
+    return await this.#ask('instances-by-uid', { profileId, sopInstanceUids });
+  }
+
   /** Adds instances that have come to lie in a folder, unless they are known. @throws ProblemError */
   async add(records: readonly InstanceRecord[]): Promise<void> {
     await this.flush();
@@ -199,7 +217,7 @@ export class History {
     if (!match) return { ok: false, error: { code: 'not-found', message: 'There is nothing at this address.' } };
     const [, kind, id, rest] = match;
     try {
-      const { path } = await this.#ask('instance-location', { instanceId: Number(id) });
+      const path = await this.#fileOf(Number(id));
       const answer = (await this.#files.request(kind!, { path, at: rest })) as { bytes: Uint8Array; type: string };
       return { ok: true, ...answer };
     } catch (error) {
@@ -207,10 +225,32 @@ export class History {
     }
   }
 
-  /** Where a study's folder or an instance's file is. Never rejects. */
+  /** Where a study's folder or an instance's file is: a copy of it on this machine, where there is one. Never rejects. */
   async location(of: { readonly studyId: number } | { readonly instanceId: number }): Promise<Result<string>> {
-    const asked = await ('studyId' in of ? this.call('study-location', of) : this.call('instance-location', of));
-    return asked.ok ? { ok: true, value: asked.value.path } : asked;
+    if ('studyId' in of) {
+      const asked = await this.call('study-location', of);
+      return asked.ok ? { ok: true, value: asked.value.path } : asked;
+    }
+    const asked = await this.call('instance-location', of);
+    return asked.ok ? { ok: true, value: this.#copyOf(asked.value) ?? asked.value.path } : asked;
+  }
+
+  /** Sets who knows the local copy of what is, or is about to be, in a bucket. */
+  findCopiesWith(find: (profileId: string, location: string, waits: boolean) => string | undefined): void {
+    this.#findCopy = find;
+  }
+
+  #copyOf({ profileId, path, waits }: HistoryCalls['instance-location'][1]): string | undefined {
+    const copy = path.startsWith('s3://') ? this.#findCopy(profileId, path, waits) : undefined;
+    return copy !== undefined && existsSync(copy) ? copy : undefined;
+  }
+
+  /** The file to read an instance from. */
+  async #fileOf(instanceId: number): Promise<string> {
+    const location = await this.#ask('instance-location', { instanceId });
+    const file = this.#copyOf(location) ?? location.path;
+    if (file.startsWith('s3://')) throw inBucket();
+    return file;
   }
 
   async #ask<Name extends keyof DatabaseCalls>(

@@ -1,24 +1,29 @@
 /** One profile as the receiver holds it: its thread, what is observed of it, and what makes it degraded. */
 
+import type { KnownInstance } from '#main/engine/index.ts';
 import type { LogLine, Problem, Profile, ProfileOptions } from '#shared/contract.ts';
 import type { ReceiverEvent, RunState } from '#shared/events.ts';
 import { optionDefaults } from '#shared/options.ts';
 import type { AppliedRules } from './applied-rules.ts';
+import { BURNED_IN_TAGS } from './burned-in-score.ts';
 import { freeBytesOf } from './folder-check.ts';
 import type { HistoryRecord } from './history.ts';
 import { RECORDED_TAGS } from './history.ts';
 import { ProblemError } from './problem.ts';
 import { ProfileRunner } from './profile-runner.ts';
 import { RunObserver } from './run-observer.ts';
+import { spoolFolderOf, uploadsProblem } from './spool-folder.ts';
 
 /** What the feed, the history and the studies show besides what the history keeps. */
-const DISPLAY_TAGS = [...RECORDED_TAGS, 'StudyTime'];
+const DISPLAY_TAGS = [...new Set([...RECORDED_TAGS, ...BURNED_IN_TAGS, 'StudyTime'])];
 /** How long `wait` lets open associations end, in milliseconds. */
 const PATIENCE = 60_000;
 /** Fields of problems with a profile's rules. */
 const RULE_FIELDS = ['ruleSetId', 'keyRef'];
 
 export interface ManagedProfileHost {
+  /** Nothing of a profile waits for its upload any more; that has been recorded. */
+  allUploaded(): void;
   emit(events: readonly ReceiverEvent[]): void;
   record(records: readonly HistoryRecord[]): void;
   log(line: Omit<LogLine, 'sequence'>): void;
@@ -27,6 +32,12 @@ export interface ManagedProfileHost {
   optionsWithSecrets(profile: Profile): Promise<ProfileOptions>;
   /** What treats the objects of a profile. @throws ProblemError */
   rules(profile: Profile): Promise<AppliedRules | undefined>;
+  /** Where instances of a profile are, as far as the history knows. */
+  locate(profileId: string, sopInstanceUids: readonly string[]): Promise<readonly KnownInstance[]>;
+  /** A study of a profile is complete. */
+  studyCompleted(profileId: string, studyInstanceUid: string, time: number): void;
+  /** Where reports of storage commitment may be sent to, by all profiles. */
+  commitmentPeers(): readonly string[];
   /** Adds what only the whole application knows: another profile of ours has the port. */
   explain(profile: Profile, problem: Problem): Problem;
 }
@@ -41,6 +52,7 @@ export class ManagedProfile {
   /** The rule set that it runs with. */
   #runningRules: string | undefined;
   #degraded: readonly Problem[] = [];
+  #filesProblem: Problem | undefined;
   #freeBytes: number | undefined;
   #shownFreeBytes: number | undefined;
   /** Counts changes, so that an older wait for open associations gives up. */
@@ -65,6 +77,7 @@ export class ManagedProfile {
       displayTags: DISPLAY_TAGS,
       logLevel: () => host.logLevel(),
       changed: (run) => this.#changed(run),
+      locate: (sopInstanceUids) => host.locate(this.#profile.id, sopInstanceUids),
       reports: (run, reports) => this.observer.observe(run, reports),
       ended: (_run, crashed) => this.observer.ended(crashed),
       crashed: (problem) => this.#say('error', problem),
@@ -78,6 +91,12 @@ export class ManagedProfile {
   /** Set after it has been saved. */
   set profile(profile: Profile) {
     this.#profile = profile;
+  }
+
+  /** What the last verification of the stored files says; undefined: nothing bad. */
+  set filesProblem(problem: Problem | undefined) {
+    this.#filesProblem = problem;
+    this.#judge();
   }
 
   get run(): RunState {
@@ -163,8 +182,9 @@ export class ManagedProfile {
   /** Reads the free space of the folder. */
   async readFreeSpace(): Promise<void> {
     const { storageBackend, outDir } = this.options;
-    if (storageBackend === 'S3' || typeof outDir !== 'string') return;
-    const bytes = await freeBytesOf(outDir);
+    const folder = storageBackend === 'S3' ? spoolFolderOf(this.options) : outDir;
+    if (typeof folder !== 'string') return;
+    const bytes = await freeBytesOf(folder);
     if (bytes === undefined) return;
     this.#freeBytes = bytes;
     if (bytes !== this.#shownFreeBytes) {
@@ -211,9 +231,12 @@ export class ManagedProfile {
   /** Tells what makes it degraded when that has changed. */
   #judge(): void {
     if (this.run.phase !== 'listening') return;
-    const { storageProblem } = this.observer;
+    const { storageProblem, certificateProblems } = this.observer;
     const space = spaceProblem(this.#freeBytes, this.#running);
-    const problems = [space, storageProblem].filter((problem) => problem !== undefined);
+    const uploads = uploadsProblem(this.observer.uploads, Date.now());
+    const problems = [space, storageProblem, uploads, ...certificateProblems, this.#filesProblem].filter(
+      (problem) => problem !== undefined,
+    );
     const words = (list: readonly Problem[]) => list.map(({ code }) => code).join(' ');
     if (words(problems) === words(this.#degraded)) return;
     for (const problem of problems) {
@@ -243,12 +266,13 @@ export class ManagedProfile {
 /** Less than the reserve: nothing is taken any more; less than twice the reserve: soon. */
 export function spaceProblem(free: number | undefined, options: ProfileOptions): Problem | undefined {
   const reserve = options.minimumFreeSpace ?? optionDefaults.minimumFreeSpace;
-  if (free === undefined || reserve === 0 || options.storageBackend === 'S3') return undefined;
+  const isLocal = options.storageBackend !== 'S3' || spoolFolderOf(options) !== undefined;
+  if (free === undefined || reserve === 0 || !isLocal) return undefined;
   if (free < reserve) {
     return {
       code: 'free-space-low',
       field: 'minimumFreeSpace',
-      message: `Less than the reserve of ${megabytes(reserve)} is free: objects are refused until there is more. Free some space, or choose another folder.`,
+      message: `Less than the reserve of ${megabytes(reserve)} is free: objects are refused until there is more. Free some space, let old studies go (Settings › Keeping), or choose another folder.`,
     };
   }
   if (free < 2 * reserve) {

@@ -1,8 +1,9 @@
 /** A profile as a program: `new StoreScp({…})`, with secrets from environment variables. */
 
 import { BUILT_IN_RULE_SETS } from '#main/rules/index.ts';
-import type { Profile } from '#shared/contract.ts';
-import { s3Texts } from '#shared/options.ts';
+import type { Profile, SecretName } from '#shared/contract.ts';
+import { placeSecrets } from '#shared/contract.ts';
+import { optionTexts, s3Texts } from '#shared/options.ts';
 
 /** Text that is source code, not a value. */
 class Source {
@@ -15,12 +16,8 @@ class Source {
 
 /** The program. It needs nothing but the library. */
 export function profileCode(profile: Profile): string {
-  const { s3Config, ...rest } = profile.options;
-  const secrets = profile.secrets.map((name) => {
-    const variable = s3Texts[name].environment ?? `STUDYPORT_${name.toUpperCase()}`;
-    return [name, new Source(`process.env.${variable}`)] as const;
-  });
-  const options = s3Config ? { ...rest, s3Config: { ...s3Config, ...Object.fromEntries(secrets) } } : rest;
+  const secrets = profile.secrets.map((name) => [name, new Source(`process.env.${variableOf(name)}`)] as const);
+  const options = placeSecrets<{ readonly s3Config?: unknown }>(profile.options, Object.fromEntries(secrets));
   const comment = profile.name.replace(/[\r\n\u2028\u2029]/g, ' ');
   const rules = profile.ruleSetId === undefined ? undefined : rulesCode(profile.ruleSetId);
   return `// ${comment}
@@ -56,6 +53,11 @@ const rules = compileRuleSet(${ruleSet}, {
 receiver.onBeforeStore(rules);
 `,
   };
+}
+
+function variableOf(name: SecretName): string {
+  const text = name === 'tlsPassphrase' ? optionTexts[name] : s3Texts[name];
+  return text.environment ?? `STUDYPORT_${name.toUpperCase()}`;
 }
 
 function literal(value: unknown, indent: string): string {

@@ -1,6 +1,7 @@
 /** Keeps one profile running in a worker thread of its own: start, stop, and restart with growing pauses after a crash. */
 
 import { Worker } from 'node:worker_threads';
+import type { KnownInstance, ServerStartedData } from '#main/engine/index.ts';
 import type { LogLevel, Problem, ProfileOptions } from '#shared/contract.ts';
 import type { RunState } from '#shared/events.ts';
 import { optionDefaults } from '#shared/options.ts';
@@ -26,6 +27,8 @@ export interface RunnerHost {
   readonly displayTags: readonly string[];
   logLevel(): LogLevel;
   changed(run: RunState): void;
+  /** Where instances are, as far as it is known; may reject. */
+  locate(sopInstanceUids: readonly string[]): Promise<readonly KnownInstance[]>;
   /** `run` is the same for all reports of one worker and different for each worker. */
   reports(run: string, reports: readonly Report[]): void;
   /** The worker has ended, one way or the other: what it had open is gone. */
@@ -102,6 +105,15 @@ export class ProfileRunner {
     this.#post({ type: 'abort', association });
   }
 
+  /** Lets an address in again that was locked out. */
+  endLockout(address: string): void {
+    this.#post({ type: 'end-lockout', address });
+  }
+
+  retryUploads(): void {
+    this.#post({ type: 'retry-uploads' });
+  }
+
   setLogLevel(level: LogLevel): void {
     this.#post({ type: 'log-level', level });
   }
@@ -173,11 +185,14 @@ export class ProfileRunner {
         worker.on('message', (message: FromWorker) => {
           switch (message.type) {
             case 'started':
-              this.#change({ phase: 'listening', since: Date.now(), address: message.address });
+              this.#change({ phase: 'listening', since: Date.now(), address: addressOf(message.address) });
               answer(undefined);
               break;
             case 'failed':
               failure = message.problem;
+              break;
+            case 'commitment-query':
+              void this.#locate(worker, message.id, message.sopInstanceUids);
               break;
             case 'reports':
               this.#host.reports(run, message.reports);
@@ -199,6 +214,12 @@ export class ProfileRunner {
       });
       this.#running = { worker, run, ended, stopTimeout: options.stopTimeout ?? optionDefaults.stopTimeout };
     });
+  }
+
+  /** A question without an answer costs its asker time: one that cannot be answered is answered with nothing. */
+  async #locate(worker: Worker, id: number, sopInstanceUids: readonly string[]): Promise<void> {
+    const known = await this.#host.locate(sopInstanceUids).catch(() => []);
+    worker.postMessage({ type: 'commitment-answer', id, known } satisfies ToWorker);
   }
 
   async #stop(): Promise<void> {
@@ -237,6 +258,12 @@ export class ProfileRunner {
     }, pause);
     return problem;
   }
+}
+
+function addressOf({ certificate, ...address }: ServerStartedData): NonNullable<RunState['address']> {
+  if (!certificate) return address;
+  const { fingerprint, notAfter } = certificate;
+  return { ...address, tls: { fingerprint, notAfter: notAfter.getTime() } };
 }
 
 function problemOf(error: unknown): Problem {

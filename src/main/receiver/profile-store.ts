@@ -4,7 +4,9 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { ConfigurationError, StoreScp } from '#main/engine/index.ts';
 import type { Problem, Profile, ProfileOptions, SecretName } from '#shared/contract.ts';
-import { checkProfileOptions, SECRET_NAMES } from '#shared/contract.ts';
+import { checkProfileOptions, placeSecrets, S3_SECRET_NAMES, SECRET_NAMES } from '#shared/contract.ts';
+import { retentionSchema, verifyEverySchema } from '#shared/guards.ts';
+import { storedWebhookSchema } from '#shared/webhook.ts';
 import { keepAside, keepCopy, readJson, writeJson } from './json-file.ts';
 
 /** The version of the file that this program writes. */
@@ -120,7 +122,25 @@ function readProfile(entry: unknown, fallbackName: string, taken: ReadonlySet<st
     options,
     secrets,
     ...(ruleSetId !== undefined && { ruleSetId: readRuleSetId(ruleSetId) }),
+    ...readGuards(given),
+    ...readWebhook(given),
   };
+}
+
+/** What cannot be read of these is off: nothing is removed by mistake. */
+function readGuards(given: Json): Pick<Profile, 'retention' | 'verifyEvery'> {
+  const retention = retentionSchema.safeParse(given.retention);
+  const verifyEvery = verifyEverySchema.safeParse(given.verifyEvery);
+  return {
+    ...(retention.success && { retention: retention.data }),
+    ...(verifyEvery.success && { verifyEvery: verifyEvery.data }),
+  };
+}
+
+/** One that cannot be read tells nobody. */
+function readWebhook(given: Json): Pick<Profile, 'webhook'> {
+  const webhook = storedWebhookSchema.safeParse(given.webhook);
+  return webhook.success ? { webhook: webhook.data } : {};
 }
 
 /** What cannot be read as an id stays one that nobody has: the profile then does not start, instead of storing as it comes. */
@@ -138,7 +158,7 @@ export function profileMistakes(options: unknown, secrets: readonly SecretName[]
   const mistakes = checkProfileOptions(options, secrets);
   if (mistakes.length > 0) return mistakes;
   try {
-    new StoreScp(withSecrets(options as ProfileOptions, Object.fromEntries(secrets.map((name) => [name, 'stored']))));
+    new StoreScp(placeSecrets(options as ProfileOptions, Object.fromEntries(secrets.map((name) => [name, 'stored']))));
     return [];
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
@@ -146,14 +166,18 @@ export function profileMistakes(options: unknown, secrets: readonly SecretName[]
   }
 }
 
-/** What the constructor of StoreScp takes: the options of a profile with its secrets in their place. */
-export function withSecrets(
-  options: ProfileOptions,
-  secrets: { readonly [Name in SecretName]?: string | undefined },
-): ProfileOptions {
-  if (options.s3Config === undefined) return options;
-  const given = Object.entries(secrets).filter(([, value]) => value !== undefined);
-  return { ...options, s3Config: { ...options.s3Config, ...Object.fromEntries(given) } };
+/** Secrets that somebody wrote among the options, and the options without them. */
+export function takeSecrets(options: ProfileOptions): {
+  readonly options: ProfileOptions;
+  readonly secrets: readonly (readonly [SecretName, unknown])[];
+} {
+  const { tlsPassphrase, ...others } = options;
+  const top = 'tlsPassphrase' in options ? [['tlsPassphrase', tlsPassphrase] as const] : [];
+  const { s3Config } = others;
+  if (typeof s3Config !== 'object' || s3Config === null) return { options: others, secrets: top };
+  const { secretKey: _, sessionToken: __, ...rest } = s3Config;
+  const inS3 = S3_SECRET_NAMES.filter((name) => name in s3Config).map((name) => [name, s3Config[name]] as const);
+  return { options: { ...others, s3Config: rest }, secrets: [...inS3, ...top] };
 }
 
 /** `Receiver`, `Receiver 2`, `Receiver 3` …: the first that nobody has. */

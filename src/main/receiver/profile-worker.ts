@@ -7,8 +7,10 @@ import type { LogLevel } from '#shared/contract.ts';
 import { LOG_LEVELS } from '#shared/contract.ts';
 import { ActionCounts } from './action-counts.ts';
 import type { AppliedRules, RuleCompiler, RuleSetVersion } from './applied-rules.ts';
+import { burnedInScore } from './burned-in-score.ts';
+import { InstanceQuestions } from './instance-questions.ts';
 import { ProblemError } from './problem.ts';
-import { startProblem } from './start-problem.ts';
+import { placeOf, startProblem } from './start-problem.ts';
 import type { FromWorker, Report, ToWorker, WorkerStart } from './worker-messages.ts';
 
 /** Milliseconds between two batches: at most twenty a second. */
@@ -28,6 +30,9 @@ let compiler: RuleCompiler | undefined;
 let rules: RuleSetVersion | undefined;
 const rulesOf = new Map<number, RuleSetVersion>();
 const actions = new ActionCounts();
+const questions = new InstanceQuestions((id, sopInstanceUids) =>
+  say({ type: 'commitment-query', id, sopInstanceUids }),
+);
 
 function say(message: FromWorker): void {
   port?.postMessage(message);
@@ -68,15 +73,16 @@ function log({ time, level, component, message, association }: LogRecord): void 
 }
 
 function stored(data: FileStoredData): void {
+  const burnedIn = burnedInScore(data.sopClassUid, data.tags ?? {});
   const treatedBy = rulesOf.get(data.association.id);
   if (!treatedBy) {
-    report({ kind: 'stored', time: Date.now(), data });
+    report({ kind: 'stored', time: Date.now(), data, burnedIn });
     return;
   }
   // What is there already has been counted when it came first.
   if (data.rules && data.outcome !== 'equal') actions.add(data.studyInstanceUid, treatedBy, data.rules.actions);
   const short = data.rules ? { ...data, rules: { actions: [], warnings: data.rules.warnings } } : data;
-  report({ kind: 'stored', time: Date.now(), data: short, rules: treatedBy });
+  report({ kind: 'stored', time: Date.now(), data: short, burnedIn, rules: treatedBy });
 }
 
 /** Compiles and registers; throws a problem in words. */
@@ -119,6 +125,12 @@ async function build(): Promise<StoreScp> {
       quiet: data.quiet,
     }),
   );
+  scp.onFileUploaded((_error, { data }) => report({ kind: 'uploaded', data }));
+  scp.onCertificate((_error, { data }) => report({ kind: 'certificate', problems: data.problems }));
+  scp.onStorageCommitment((_error, { message, data }) =>
+    report({ kind: 'commitment', time: Date.now(), message, data }),
+  );
+  scp.findInstancesWith((sopInstanceUids) => questions.ask(sopInstanceUids));
   scp.onError((_error, { message, data }) => report({ kind: 'error', time: Date.now(), message, data }));
   if (start.rules) await apply(scp, start.rules);
   return scp;
@@ -128,7 +140,7 @@ async function build(): Promise<StoreScp> {
 function fail(error: unknown): void {
   flush();
   const problem = error instanceof ProblemError ? error.problems[0] : undefined;
-  say({ type: 'failed', problem: problem ?? startProblem(error, start.options.storageBackend === 'S3') });
+  say({ type: 'failed', problem: problem ?? startProblem(error, placeOf(start.options)) });
   compiler?.close();
   port?.close();
 }
@@ -145,7 +157,12 @@ async function run(): Promise<void> {
     fail(error);
     return;
   }
+  let shownUploads = '';
   const progress = setInterval(() => {
+    const uploads = scp.uploads();
+    const shown = JSON.stringify(uploads);
+    if (uploads && shown !== shownUploads) report({ kind: 'uploads', uploads });
+    shownUploads = shown;
     const associations = scp.associations().map(({ id, bytesReceived, stored }) => ({
       id,
       bytes: bytesReceived,
@@ -157,6 +174,15 @@ async function run(): Promise<void> {
     switch (message.type) {
       case 'abort':
         scp.abortAssociation(message.association);
+        break;
+      case 'retry-uploads':
+        scp.retryUploads();
+        break;
+      case 'end-lockout':
+        scp.endLockout(message.address);
+        break;
+      case 'commitment-answer':
+        questions.answer(message.id, message.known);
         break;
       case 'log-level':
         logLevel = message.level;

@@ -2,22 +2,28 @@
 
 import { join } from 'node:path';
 import type { EventBatch, LogLine, Problem, Profile, ProfileOptions, Result, SecretName } from '#shared/contract.ts';
-import { parseCommand, SECRET_NAMES } from '#shared/contract.ts';
+import { parseCommand, placeSecrets, SECRET_NAMES, secretPath } from '#shared/contract.ts';
 import type { ReceiverState } from '#shared/state.ts';
 import { initialState } from '#shared/state.ts';
 import { commands } from './commands.ts';
+import { EventLoopWatch } from './event-loop-watch.ts';
 import { EventStream } from './event-stream.ts';
 import { checkFolder } from './folder-check.ts';
+import { Guards } from './guards.ts';
 import { History } from './history.ts';
 import type { BytesAnswer, Host, ReceiverForHost } from './host.ts';
 import { LogStore } from './log-store.ts';
 import { ManagedProfile } from './managed-profile.ts';
 import { freePortFrom } from './port-check.ts';
-import { ProblemError, problem, withoutWords } from './problem.ts';
-import { newId, ProfileStore, profileMistakes, withSecrets } from './profile-store.ts';
+import { need, ProblemError, problem, withoutWords } from './problem.ts';
+import { newId, ProfileStore, profileMistakes, takeSecrets } from './profile-store.ts';
+import { changesRules } from './rule-commands.ts';
 import type { KnownKey } from './rule-keys.ts';
 import { RuleService } from './rule-service.ts';
 import { SettingsStore } from './settings-store.ts';
+import { localCopyOf, requireUploaded } from './spool-folder.ts';
+import { webhookSecretKey } from './webhook-commands.ts';
+import { Webhooks } from './webhooks.ts';
 
 const SECOND = 1000;
 const SPACE_PERIOD = 10 * SECOND;
@@ -41,9 +47,12 @@ export class Receiver implements ReceiverForHost {
   readonly settings: SettingsStore;
   readonly log: LogStore;
   readonly stream: EventStream;
+  readonly eventLoop = new EventLoopWatch();
   readonly #managed = new Map<string, ManagedProfile>();
   #history: History | undefined;
   #rules: RuleService | undefined;
+  #guards: Guards | undefined;
+  #webhooks: Webhooks | undefined;
   #timers: NodeJS.Timeout[] = [];
   #closing: Promise<void> | undefined;
   /** Changes of profiles follow each other. */
@@ -78,6 +87,16 @@ export class Receiver implements ReceiverForHost {
     return this.#rules;
   }
 
+  get webhooks(): Webhooks {
+    if (!this.#webhooks) throw problem('webhooks-closed', 'The webhooks are not open.');
+    return this.#webhooks;
+  }
+
+  get guards(): Guards {
+    if (!this.#guards) throw problem('guards-closed', 'Retention and verification are not open.');
+    return this.#guards;
+  }
+
   /** Called once, before anything else. */
   async open(first: boolean): Promise<void> {
     const { version, kind } = this.host.info();
@@ -87,14 +106,28 @@ export class Receiver implements ReceiverForHost {
       cleared: (code) => this.stream.emit({ type: 'notice-cleared', code }),
     });
     this.#history = opened.history;
+    opened.history.findCopiesWith((profileId, location, waits) => {
+      const managed = this.#managed.get(profileId);
+      return managed && localCopyOf(managed.options, location, waits);
+    });
     if (opened.notice) this.notice(opened.notice);
     const { rules, notices } = await RuleService.open(this.host.dataFolder, this.host.secrets, (key) =>
       this.#keyMade(key),
     );
     this.#rules = rules;
     for (const notice of notices) this.notice(notice);
+    this.#webhooks = await this.#openWebhooks();
+    this.#guards = await Guards.open({
+      dataFolder: this.host.dataFolder,
+      history: opened.history,
+      profiles: () => this.allManaged(),
+      emit: (event) => this.stream.emit(event),
+      trash: (files) => this.trash(files),
+      line: (level, message, more) => this.line(level, message, more),
+    });
     for (const profile of this.profiles.all) this.manage(await this.#withoutPlainSecrets(profile));
     if (first) await this.#createFirst();
+    this.webhooks.begin();
     this.#timers.push(
       setInterval(() => this.#everySecond(), SECOND),
       setInterval(() => this.#lookAround(), SPACE_PERIOD),
@@ -113,7 +146,9 @@ export class Receiver implements ReceiverForHost {
       if (!parsed.ok) return parsed;
       if (this.#closing) throw problem('closing', 'The application is about to end.');
       const run = commands[parsed.value.name] as (receiver: Receiver, argument: unknown) => Promise<unknown>;
-      return { ok: true, value: await run(this, parsed.value.argument) };
+      const value = await run(this, parsed.value.argument);
+      if (changesRules(parsed.value.name)) this.stream.emit({ type: 'rules-changed' });
+      return { ok: true, value };
     } catch (error) {
       if (error instanceof ProblemError) {
         const [first, ...more] = error.problems;
@@ -181,11 +216,23 @@ export class Receiver implements ReceiverForHost {
       logLevel: () => this.settings.current.logLevel,
       optionsWithSecrets: (one) => this.optionsWithSecrets(one),
       rules: async ({ ruleSetId }) => (ruleSetId === undefined ? undefined : this.rules.applied(ruleSetId)),
+      locate: async (profileId, sopInstanceUids) => this.history.locate(profileId, sopInstanceUids),
+      studyCompleted: (profileId, studyInstanceUid, time) =>
+        this.#webhooks?.completed(profileId, studyInstanceUid, time),
+      commitmentPeers: () => this.profiles.all.flatMap(({ options }) => options.commitmentPeers ?? []),
       explain: (one, reason) => this.#explain(one, reason),
+      allUploaded: () => void this.#allUploaded(),
     });
     this.#managed.set(profile.id, managed);
     this.stream.emit({ type: 'profile-saved', profile });
+    this.#guards?.manage(managed);
     return managed;
+  }
+
+  /** Lists show what waits: they are fetched again when nothing does. */
+  async #allUploaded(): Promise<void> {
+    await this.#history?.flush();
+    this.stream.emit({ type: 'history-changed' });
   }
 
   /** Stores a changed profile. */
@@ -204,14 +251,21 @@ export class Receiver implements ReceiverForHost {
     });
   }
 
-  /** Stops and forgets a profile. What it has stored stays. */
+  /**
+   * Stops and forgets a profile. What it has stored stays.
+   * @throws ProblemError while objects of it wait for their upload
+   */
   async remove(id: string): Promise<void> {
     const managed = this.managed(id);
+    await requireUploaded(managed.profile.options, undefined);
     await managed.stop();
+    await this.guards.forget(id);
     await this.profiles.remove(id).catch((error: unknown) => {
       throw notWritten('profiles', error, this.host.dataFolder);
     });
     this.#managed.delete(id);
+    this.webhooks.settingsChanged(id);
+    await this.host.secrets.set(webhookSecretKey(id), undefined).catch(() => {});
     for (const name of managed.profile.secrets)
       await this.host.secrets.set(secretKey(id, name), undefined).catch(() => {});
     this.stream.emit({ type: 'profile-removed', profileId: id });
@@ -235,12 +289,12 @@ export class Receiver implements ReceiverForHost {
         throw problem(
           'secret-missing',
           `The secret ${name} of this profile cannot be read from where secrets are kept. Enter it again in the settings.`,
-          `s3Config.${name}`,
+          secretPath(name),
         );
       }
       secrets[name] = value;
     }
-    return withSecrets(profile.options, secrets);
+    return placeSecrets(withCommitmentFolder(profile, this.host.dataFolder), secrets);
   }
 
   /** Moves files to where a person can take them back. @throws ProblemError */
@@ -275,6 +329,7 @@ export class Receiver implements ReceiverForHost {
         callingAeTitle: 'STUDYPORT',
         outDir: writable ? wanted : join(this.host.dataFolder, 'Studyport'),
         storeWithFileMeta: true,
+        checksums: true,
         maxPduLength: 131072,
       },
       secrets: [],
@@ -291,14 +346,10 @@ export class Receiver implements ReceiverForHost {
 
   /** A secret that somebody wrote into profiles.json moves to where secrets are kept. */
   async #withoutPlainSecrets(profile: Profile): Promise<Profile> {
-    const { s3Config } = profile.options;
-    if (typeof s3Config !== 'object' || s3Config === null) return profile;
-    const plain = SECRET_NAMES.filter((name) => name in s3Config);
+    const { options, secrets: plain } = takeSecrets(profile.options);
     if (plain.length === 0) return profile;
-    const { secretKey: _, sessionToken: __, ...rest } = s3Config;
     const kept: SecretName[] = [];
-    for (const name of plain) {
-      const value: unknown = s3Config[name];
+    for (const [name, value] of plain) {
       try {
         await this.host.secrets.set(secretKey(profile.id, name), String(value));
         kept.push(name);
@@ -311,7 +362,7 @@ export class Receiver implements ReceiverForHost {
     }
     const clean: Profile = {
       ...profile,
-      options: { ...profile.options, s3Config: rest },
+      options,
       secrets: SECRET_NAMES.filter((name) => kept.includes(name) || profile.secrets.includes(name)),
     };
     if (kept.length === plain.length) await this.store(clean);
@@ -323,6 +374,19 @@ export class Receiver implements ReceiverForHost {
     this.notice({
       code: 'rule-key-made',
       message: `A rule set needed the key "${name}", which was made now. Save its recovery file in "Rules": without the key the same patients would get other numbers, dates and UIDs.`,
+    });
+  }
+
+  #openWebhooks(): Promise<Webhooks> {
+    return Webhooks.open({
+      dataFolder: this.host.dataFolder,
+      version: this.host.info().version,
+      profile: (id) => this.#managed.get(id)?.profile,
+      secret: (id) => this.host.secrets.get(webhookSecretKey(id)),
+      study: async (profileId, studyInstanceUid) =>
+        need(await this.history.call('study-by-uid', { profileId, studyInstanceUid })),
+      changed: (profileId, webhook) => this.stream.emit({ type: 'webhook', profileId, webhook }),
+      line: (level, message, more) => this.line(level, message, more),
     });
   }
 
@@ -367,13 +431,23 @@ export class Receiver implements ReceiverForHost {
 
   async #close(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
+    this.eventLoop.close();
     await this.#changes;
+    await this.#guards?.close();
     await Promise.all(this.allManaged().map((managed) => managed.stop()));
+    await this.#webhooks?.close();
     await Promise.all([this.#history?.close(), this.#rules?.close()]);
     this.line('info', 'Studyport ends');
     await this.log.flush();
     this.stream.flush();
   }
+}
+
+/** A bucket is no place for what waits to be reported: it waits here. */
+function withCommitmentFolder({ id, options }: Profile, dataFolder: string): ProfileOptions {
+  const { storageCommitment, storageBackend, commitmentFolder } = options;
+  if (!storageCommitment || storageBackend !== 'S3' || commitmentFolder !== undefined) return options;
+  return { ...options, commitmentFolder: join(dataFolder, 'commitment', id) };
 }
 
 /** The key under which the host keeps a secret. */

@@ -1,11 +1,18 @@
 /** Who or what was not accepted, as one list of counted refusals, and how one click changes the profile to accept it. */
 
 import { createHash } from 'node:crypto';
-import type { ConnectionData, ErrorData } from '#main/engine/index.ts';
+import type { ConnectionData, ErrorData, StorageCommitmentData } from '#main/engine/index.ts';
 import type { FixKind, ProfileOptions } from '#shared/contract.ts';
-import { sopClassName, storageSopClasses, transferSyntaxesOfModeAll, transferSyntaxName } from '#shared/dicom/uids.ts';
+import {
+  STORAGE_COMMITMENT_SOP_CLASS,
+  sopClassName,
+  storageSopClasses,
+  transferSyntaxesOfModeAll,
+  transferSyntaxName,
+} from '#shared/dicom/uids.ts';
 import type { Refusal } from '#shared/events.ts';
 import { optionDefaults } from '#shared/options.ts';
+import { parsePeerAddress } from '#shared/peer-address.ts';
 import { LIMITS } from '#shared/state.ts';
 
 /** A refusal before it is counted. */
@@ -25,9 +32,7 @@ export function refusalsOfConnection(data: ConnectionData, options: ProfileOptio
     case 'accepted':
       return refusedContexts(data);
     case 'aborted':
-      return data.code === 'no-association'
-        ? [{ ...callerOf(data), code: 'no-association', value: '', message: words(data.reason), fixes: [] }]
-        : [];
+      return isBeforeAssociation(data) ? [refusedConnection(data)] : [];
     case 'released':
       return [];
   }
@@ -53,6 +58,38 @@ export function refusalOfError(data: ErrorData, message: string): NewRefusal | u
     case 'handler':
       return undefined;
   }
+}
+
+/** The connection ended before it requested an association: it has no AE titles. */
+export function isBeforeAssociation({ state, code = '' }: ConnectionData): boolean {
+  return state === 'aborted' && (code === 'no-association' || code === 'locked-out' || code.startsWith('tls-'));
+}
+
+function refusedConnection(data: ConnectionData): NewRefusal {
+  const { code = 'no-association', reason } = data;
+  const caller = callerOf(data);
+  const refused = { ...caller, code, value: '', message: words(reason) };
+  return code === 'locked-out'
+    ? { ...refused, fixes: [{ kind: 'end-lockout', value: caller.remoteAddress }] }
+    : { ...refused, fixes: [] };
+}
+
+/**
+ * A report that has no way to its sender.
+ * @param peers addresses that other profiles know: one of this sender is a fix
+ */
+export function refusalOfCommitment(data: StorageCommitmentData, peers: readonly string[]): NewRefusal {
+  const { callingAeTitle, remoteAddress, problem = '' } = data;
+  const known = peers.find((peer) => parsePeerAddress(peer)?.aeTitle === callingAeTitle);
+  return {
+    callingAeTitle,
+    calledAeTitle: data.association?.calledAeTitle ?? '',
+    remoteAddress,
+    code: 'commitment-peer-unknown',
+    value: callingAeTitle,
+    message: problem,
+    fixes: known === undefined ? [] : [{ kind: 'add-commitment-peer', value: known }],
+  };
 }
 
 function callerOf({ association }: ConnectionData) {
@@ -81,6 +118,12 @@ function refusedAssociation(data: ConnectionData, options: ProfileOptions): NewR
       const now = options.maxAssociations ?? optionDefaults.maxAssociations;
       const more = Math.min(MOST_ASSOCIATIONS, now * 2);
       return refused(String(now), more > now ? [{ kind: 'allow-more-associations', value: String(more) }] : []);
+    }
+    case 'caller-limit-exceeded': {
+      const now = options.maxAssociationsPerCallingAe ?? 1;
+      const most = options.maxAssociations ?? optionDefaults.maxAssociations;
+      const more = Math.min(most, now * 2);
+      return refused(String(now), more > now ? [{ kind: 'allow-more-per-caller', value: String(more) }] : []);
     }
     default:
       return refused('', []);
@@ -150,9 +193,10 @@ export function refusalIdOf(refusal: NewRefusal): string {
 export class RefusalCounter {
   readonly #known = new Map<string, Refusal>();
 
-  count(refusal: NewRefusal, time: number): Refusal {
+  /** @param times how often since it was counted last */
+  count(refusal: NewRefusal, time: number, times = 1): Refusal {
     const refusalId = refusalIdOf(refusal);
-    const counted = { ...refusal, refusalId, time, count: (this.#known.get(refusalId)?.count ?? 0) + 1 };
+    const counted = { ...refusal, refusalId, time, count: (this.#known.get(refusalId)?.count ?? 0) + times };
     this.#known.delete(refusalId);
     this.#known.set(refusalId, counted);
     const oldest = this.#known.keys().next().value;
@@ -174,6 +218,8 @@ export function applyFix(options: ProfileOptions, kind: FixKind, value: string):
       return widen(options, 'acceptedCallingAeTitles', value);
     case 'accept-address':
       return widen(options, 'acceptedAddresses', value);
+    case 'add-commitment-peer':
+      return { ...options, commitmentPeers: joined(options.commitmentPeers, value) };
     case 'accept-sop-class':
       return acceptSopClass(options, value);
     case 'accept-transfer-syntax':
@@ -182,6 +228,17 @@ export function applyFix(options: ProfileOptions, kind: FixKind, value: string):
       const now = options.maxAssociations ?? optionDefaults.maxAssociations;
       return { ...options, maxAssociations: Math.max(now, Math.min(MOST_ASSOCIATIONS, Number(value) || 0)) };
     }
+    case 'allow-more-per-caller': {
+      const now = options.maxAssociationsPerCallingAe;
+      if (now === undefined) return options;
+      return {
+        ...options,
+        maxAssociationsPerCallingAe: Math.max(now, Math.min(MOST_ASSOCIATIONS, Number(value) || 0)),
+      };
+    }
+    // No matter of the options: it is over by itself, or by a word to the run.
+    case 'end-lockout':
+      return options;
   }
 }
 
@@ -197,6 +254,8 @@ function widen(
 }
 
 function acceptSopClass(options: ProfileOptions, uid: string): ProfileOptions {
+  // No class of objects, and of no use in a list of them.
+  if (uid === STORAGE_COMMITMENT_SOP_CLASS) return { ...options, storageCommitment: true };
   switch (options.abstractSyntaxMode ?? optionDefaults.abstractSyntaxMode) {
     case 'All':
       return options;

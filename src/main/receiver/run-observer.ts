@@ -1,29 +1,45 @@
 /** Turns what the worker of one profile reports into events, history, log lines, refusals and timelines. */
 
-import type { ConnectionData, FileStoredData } from '#main/engine/index.ts';
+import type { ConnectionData, FileStoredData, FileUploadedData } from '#main/engine/index.ts';
 import type { AssociationRow, LogLine, Problem, ProfileOptions } from '#shared/contract.ts';
 import { isTestStudy, TEST_AE_TITLE } from '#shared/dicom/test-images.ts';
-import type { AssociationState, FileRow, LiveStudy, ReceiverEvent } from '#shared/events.ts';
-import { LIMITS } from '#shared/state.ts';
-import type { RuleSetVersion } from './applied-rules.ts';
+import type { AssociationState, DuplicateCounts, FileRow, LiveStudy, ReceiverEvent } from '#shared/events.ts';
+import { LIMITS, NO_DUPLICATES } from '#shared/state.ts';
+import type { UploadsState } from '#shared/uploads.ts';
 import type { HistoryRecord } from './history.ts';
 import { isOwnAddress } from './machine.ts';
 import type { NewRefusal } from './refusals.ts';
-import { RefusalCounter, refusalOfError, refusalsOfConnection } from './refusals.ts';
+import {
+  isBeforeAssociation,
+  RefusalCounter,
+  refusalOfCommitment,
+  refusalOfError,
+  refusalsOfConnection,
+} from './refusals.ts';
+import { RunCounters } from './run-counters.ts';
 import { Timelines } from './timelines.ts';
 import type { Report } from './worker-messages.ts';
 
 /** Our own test images that are remembered: whoever asks for one may ask after it has come. */
 const TEST_IMAGES = 200;
+/** The status of an object that `onDuplicate: 'keep-first'` refuses (PS3.7 C.5.8). */
+const DUPLICATE_SOP_INSTANCE = 0x0111;
 /** Rows of the live feed in one batch. */
 const FEED_ROWS = 50;
 
 export interface ObserverOutput {
+  /** Nothing waits for its upload any more; that has been recorded. */
+  allUploaded(): void;
+  /** Nothing more of a study has come for its time; told after all that came has been recorded. */
+  studyCompleted(profileId: string, studyInstanceUid: string, time: number): void;
+  /** Where reports of storage commitment may be sent to, by all profiles. */
+  commitmentPeers(): readonly string[];
   emit(events: readonly ReceiverEvent[]): void;
   record(records: readonly HistoryRecord[]): void;
   log(line: Omit<LogLine, 'sequence'>): void;
 }
 
+type StoredReport = Extract<Report, { kind: 'stored' }>;
 type Live = { -readonly [Name in keyof LiveStudy]: LiveStudy[Name] };
 
 /** What one batch of reports adds up to. */
@@ -33,9 +49,13 @@ interface Batch {
   readonly files: FileRow[];
   count: number;
   bytes: number;
+  readonly duplicates: { -readonly [Name in keyof DuplicateCounts]: DuplicateCounts[Name] };
   readonly studies: Map<string, Live>;
   readonly refusals: Map<string, { event: Extract<ReceiverEvent, { type: 'refused' }>; times: number }>;
+  readonly completed: { readonly studyInstanceUid: string; readonly time: number }[];
   contact: ReceiverEvent | undefined;
+  /** The last object that waited is in the bucket. */
+  isUploaded: boolean;
 }
 
 export class RunObserver {
@@ -48,6 +68,7 @@ export class RunObserver {
   readonly #studies = new Map<string, Live>();
   readonly #refusals = new RefusalCounter();
   readonly #timelines = new Timelines();
+  readonly counters = new RunCounters();
   /** Files of the newest test images, by SOP Instance UID. */
   readonly #testImages = new Map<string, string>();
   readonly #waiting = new Map<string, Set<(file: string) => void>>();
@@ -58,6 +79,8 @@ export class RunObserver {
   #treatedWaiting: ((file: string) => void) | undefined;
   #second = { files: 0, bytes: 0 };
   #storageProblem: Problem | undefined;
+  #certificateProblems: readonly Problem[] = [];
+  #uploads: UploadsState | undefined;
 
   constructor(profileId: string, options: () => ProfileOptions, output: ObserverOutput) {
     this.#profileId = profileId;
@@ -73,6 +96,16 @@ export class RunObserver {
   /** What the last attempt to store ran into, until one succeeds. */
   get storageProblem(): Problem | undefined {
     return this.#storageProblem;
+  }
+
+  /** How far the uploads are; undefined without a spool. */
+  get uploads(): UploadsState | undefined {
+    return this.#uploads;
+  }
+
+  /** What is to be seen to about the certificate of TLS. */
+  get certificateProblems(): readonly Problem[] {
+    return this.#certificateProblems;
   }
 
   get timelines(): Timelines {
@@ -141,12 +174,16 @@ export class RunObserver {
       files: [],
       count: 0,
       bytes: 0,
+      duplicates: { ...NO_DUPLICATES },
       studies: new Map(),
       refusals: new Map(),
+      completed: [],
       contact: undefined,
+      isUploaded: false,
     };
     for (const report of reports) this.#one(batch, run, report);
     this.#finish(batch);
+    if (batch.isUploaded) this.#output.allUploaded();
   }
 
   /** The worker has ended: what was open is no more. */
@@ -176,6 +213,8 @@ export class RunObserver {
     }
     if (studies.length > 0) events.push({ type: 'studies-changed', profileId, studies });
     this.#storageProblem = undefined;
+    this.#certificateProblems = [];
+    this.#uploads = undefined;
     this.#output.emit(events);
     if (records.length > 0) this.#output.record(records);
   }
@@ -183,13 +222,22 @@ export class RunObserver {
   #one(batch: Batch, run: string, report: Report): void {
     switch (report.kind) {
       case 'stored':
-        this.#stored(batch, run, report.time, report.data, report.rules);
+        this.#stored(batch, run, report);
         break;
       case 'rule-actions': {
         const { studyInstanceUid, rules, actions } = report;
         batch.records.push({ kind: 'rule-actions', profileId: this.#profileId, studyInstanceUid, rules, actions });
         break;
       }
+      case 'certificate':
+        this.#certificateProblems = report.problems;
+        break;
+      case 'uploaded':
+        this.#uploaded(batch, report.data);
+        break;
+      case 'uploads':
+        this.#uploadsChanged(batch, report.uploads);
+        break;
       case 'connection':
         this.#connection(batch, run, report.time, report.data);
         break;
@@ -198,9 +246,13 @@ export class RunObserver {
         break;
       case 'study-completed':
         this.#studyCompleted(batch, report.studyInstanceUid, report.quiet);
+        if (report.quiet) batch.completed.push(report);
         break;
       case 'error':
         this.#error(batch, run, report);
+        break;
+      case 'commitment':
+        this.#commitment(batch, run, report);
         break;
       case 'log': {
         const { time, level, component, message, association } = report;
@@ -216,7 +268,7 @@ export class RunObserver {
     }
   }
 
-  #stored(batch: Batch, run: string, time: number, data: FileStoredData, rules: RuleSetVersion | undefined): void {
+  #stored(batch: Batch, run: string, { time, data, rules, burnedIn }: StoredReport): void {
     const { file, sopInstanceUid, sopClassUid, transferSyntaxUid, studyInstanceUid, seriesInstanceUid } = data;
     const { size, outcome, tags = {}, association } = data;
     const associationId = this.#id(run, association.id);
@@ -227,6 +279,9 @@ export class RunObserver {
     else if (test) this.#rememberTestImage(sopInstanceUid, file);
     batch.count++;
     batch.bytes += size;
+    this.counters.file(outcome, size);
+    if (outcome === 'equal' || outcome === 'replaced') batch.duplicates[outcome]++;
+    if (outcome === 'kept-both') batch.duplicates.keptBoth++;
     this.#second.files++;
     this.#storageProblem = undefined;
     batch.files.push({
@@ -258,12 +313,33 @@ export class RunObserver {
       received: time,
       associationId,
       test,
+      burnedIn,
       ...(rules && { rules }),
+      ...(data.sha256 !== undefined && { sha256: data.sha256 }),
+      ...(data.spooled !== undefined && { waits: true }),
     });
     for (const warning of data.rules?.warnings ?? []) this.#warn(time, associationId, warning);
     this.#study(batch, time, data, tags);
     this.#timelines.stored(associationId, time, data);
     for (const listener of this.#waiting.get(sopInstanceUid) ?? []) listener(file);
+  }
+
+  #uploaded(batch: Batch, data: FileUploadedData): void {
+    const { storedAs, file, outcome, studyInstanceUid, seriesInstanceUid, sopInstanceUid } = data;
+    const uids = { studyInstanceUid, seriesInstanceUid, sopInstanceUid };
+    batch.records.push({ kind: 'uploaded', profileId: this.#profileId, storedAs, file, outcome, ...uids });
+  }
+
+  #uploadsChanged(batch: Batch, uploads: UploadsState): void {
+    const profileId = this.#profileId;
+    const before = this.#uploads;
+    this.#uploads = uploads;
+    batch.events.push({ type: 'uploads-changed', profileId, uploads });
+    // Whatever the history did not hear of: nothing waits any more.
+    if (uploads.state === 'idle' && before?.state !== 'idle') {
+      batch.records.push({ kind: 'all-uploaded', profileId });
+      batch.isUploaded = true;
+    }
   }
 
   #warn(time: number, associationId: string, warning: string): void {
@@ -332,15 +408,17 @@ export class RunObserver {
     const associationId = this.#id(run, data.association.id);
     const { callingAeTitle, remoteAddress } = data.association;
     this.#timelines.connection(associationId, time, data);
-    for (const refusal of refusalsOfConnection(data, this.#options())) this.#refused(batch, time, refusal);
-    if (data.state === 'accepted' || data.state === 'rejected' || data.code === 'no-association') {
+    const isUnrequested = isBeforeAssociation(data);
+    for (const refusal of refusalsOfConnection(data, this.#options())) this.#refused(batch, time, refusal, data.times);
+    if (data.state === 'accepted' || data.state === 'rejected' || isUnrequested) {
       batch.contact = { type: 'contact', profileId, time, callingAeTitle, remoteAddress };
     }
     this.#logConnection(time, associationId, data);
-    if (data.code === 'no-association') return;
+    if (isUnrequested) return;
     if (data.state === 'accepted') {
       const association = openAssociation(associationId, time, data);
       this.#open.set(associationId, association);
+      this.counters.accepted();
       batch.events.push({ type: 'association-opened', profileId, association });
       batch.records.push({ kind: 'association-opened', row: this.#row(association) });
       return;
@@ -387,8 +465,10 @@ export class RunObserver {
     const refusal = refusalOfError(data, message);
     if (refusal) this.#refused(batch, time, refusal);
     if (data.code === 'storage') this.#storageProblem = { code: 'storage-failing', message: `${message}.` };
+    if (data.status === DUPLICATE_SOP_INSTANCE) batch.duplicates.refused++;
     if (data.code === 'quarantined' && data.association) {
       batch.count++;
+      this.counters.file('quarantined', 0);
       batch.files.push({
         time,
         file: data.file ?? '',
@@ -414,19 +494,44 @@ export class RunObserver {
     });
   }
 
-  #refused(batch: Batch, time: number, refusal: NewRefusal): void {
-    const counted = this.#refusals.count(refusal, time);
-    const times = (batch.refusals.get(counted.refusalId)?.times ?? 0) + 1;
+  #commitment(batch: Batch, run: string, { time, message, data }: Extract<Report, { kind: 'commitment' }>): void {
+    const { state, transactionUid, callingAeTitle, received, requested, committed, failed, problem, code } = data;
+    const associationId = data.association && this.#id(run, data.association.id);
+    const bad = state === 'retrying' || state === 'given-up';
+    if (associationId) this.#timelines.commitment(associationId, time, message, bad);
+    this.#log({
+      time,
+      level: bad ? 'warn' : 'info',
+      component: 'association',
+      message,
+      code: code ?? `commitment-${state}`,
+      ...(associationId !== undefined && { associationId }),
+    });
+    if (code === 'unknown-peer') this.#refused(batch, time, refusalOfCommitment(data, this.#output.commitmentPeers()));
+    // The earlier request of this Transaction UID is the one that is pending.
+    if (code === 'duplicate-transaction') return;
+    const counts = { requested, committed, failed };
+    const commitment = { transactionUid, callingAeTitle, received, ...counts, state, ...(problem && { problem }) };
+    batch.events.push({ type: 'commitment', profileId: this.#profileId, commitment });
+  }
+
+  #refused(batch: Batch, time: number, refusal: NewRefusal, more = 1): void {
+    const counted = this.#refusals.count(refusal, time, more);
+    this.counters.refused(refusal.code, more);
+    const times = (batch.refusals.get(counted.refusalId)?.times ?? 0) + more;
     batch.refusals.set(counted.refusalId, {
       event: { type: 'refused', profileId: this.#profileId, refusal: counted, times },
       times,
     });
   }
 
-  #finish({ events, records, files, count, bytes, studies, refusals, contact }: Batch): void {
+  #finish({ events, records, files, count, bytes, duplicates, studies, refusals, completed, contact }: Batch): void {
     const profileId = this.#profileId;
     if (contact) events.push(contact);
-    if (count > 0) events.push({ type: 'files-stored', profileId, files: files.slice(-FEED_ROWS), count, bytes });
+    const repeated = Object.values(duplicates).some((times) => times > 0) && { duplicates };
+    if (count > 0 || repeated) {
+      events.push({ type: 'files-stored', profileId, files: files.slice(-FEED_ROWS), count, bytes, ...repeated });
+    }
     if (studies.size > 0) {
       // Copies: what is kept here goes on changing.
       const changed = [...studies.values()].slice(-LIMITS.studies).map((study) => ({ ...study }));
@@ -438,6 +543,7 @@ export class RunObserver {
     }
     this.#output.emit(events);
     if (records.length > 0) this.#output.record(records);
+    for (const { studyInstanceUid, time } of completed) this.#output.studyCompleted(profileId, studyInstanceUid, time);
   }
 
   #logConnection(time: number, associationId: string, data: ConnectionData): void {
@@ -479,7 +585,7 @@ export class RunObserver {
   }
 
   #row(association: AssociationState): AssociationRow {
-    const { contexts: _, ...row } = association;
+    const { contexts: _, tls: __, user: ___, ...row } = association;
     return { ...row, profileId: this.#profileId };
   }
 }
@@ -490,7 +596,7 @@ function isOwnTest({ callingAeTitle, remoteAddress }: FileStoredData['associatio
 }
 
 function openAssociation(associationId: string, opened: number, data: ConnectionData): AssociationState {
-  const { callingAeTitle, calledAeTitle, remoteAddress } = data.association;
+  const { callingAeTitle, calledAeTitle, remoteAddress, tls, user } = data.association;
   return {
     associationId,
     callingAeTitle,
@@ -498,6 +604,8 @@ function openAssociation(associationId: string, opened: number, data: Connection
     remoteAddress,
     opened,
     outcome: 'open',
+    ...(tls && { tls }),
+    ...(user !== undefined && { user }),
     contexts: data.contexts.map(({ id, abstractSyntax, transferSyntax, result }) => ({
       id,
       abstractSyntax,

@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import { ScuError, type StoreAnswer, StoredFile, StoreScu } from '#main/engine/index.ts';
+import { loadTls, ScuError, type StoreAnswer, StoredFile, StoreScu, type StoreScuTls } from '#main/engine/index.ts';
 import type { ProfileOptions, TestStep } from '#shared/contract.ts';
 import {
   EXPLICIT_VR_LITTLE_ENDIAN,
@@ -120,7 +120,9 @@ async function connectTo({ options, port, profileName }: TestTarget): Promise<{ 
     const route = testRoute(options, ownAddresses());
     if ('problem' in route) throw new Error(route.problem);
     const { host, calledAeTitle, callingAeTitle, notes } = route;
+    const tls = await tlsOf(options);
     scu = await StoreScu.connect({
+      ...(tls && { tls }),
       host,
       port,
       calledAeTitle,
@@ -131,9 +133,17 @@ async function connectTo({ options, port, profileName }: TestTarget): Promise<{ 
       })),
     });
     const place = `${host.includes(':') ? `[${host}]` : host}:${port}`;
-    return [`"${profileName}" answers at ${place} to the AE title ${calledAeTitle}.`, ...notes].join(' ');
+    const how = tls ? 'with TLS, ' : '';
+    return [`"${profileName}" answers at ${place} ${how}to the AE title ${calledAeTitle}.`, ...notes].join(' ');
   });
   return { step, ...(scu && { scu }) };
+}
+
+/** The test knows the certificate, and presents the same one where the receiver asks for one. */
+async function tlsOf({ tls = 'off', ...files }: ProfileOptions): Promise<StoreScuTls | undefined> {
+  if (tls === 'off') return undefined;
+  const { context, certificate } = await loadTls({ ...files, tls });
+  return { context, fingerprint: certificate.fingerprint };
 }
 
 /** C-ECHO, which has no data set, is offered in the default transfer syntax as well, as modalities do it. */

@@ -1,8 +1,8 @@
 /** Why a receiver does not start: the engine's words with a code that page, log and tests share. */
 
 import type { StorageErrorCode } from '#main/engine/index.ts';
-import { ConfigurationError, StorageError } from '#main/engine/index.ts';
-import type { Problem } from '#shared/contract.ts';
+import { ConfigurationError, StorageError, TlsError } from '#main/engine/index.ts';
+import type { Problem, ProfileOptions } from '#shared/contract.ts';
 import { errnoOf } from './problem.ts';
 
 const NETWORK: Readonly<Record<string, string>> = {
@@ -31,16 +31,24 @@ const FIELDS: Readonly<Record<string, string>> = {
   's3-unreachable': 's3Config.endpoint',
 };
 
-/** Understands what `start()` rejected with, or what the constructor threw; `inS3`: the receiver stores to a bucket. */
-export function startProblem(error: unknown, inS3 = false): Problem {
+/** Where a receiver stores at first. */
+type Place = 'folder' | 'bucket' | 'spool';
+
+export function placeOf({ storageBackend, s3Config }: ProfileOptions): Place {
+  return storageBackend !== 'S3' ? 'folder' : s3Config?.mode === 'spool' ? 'spool' : 'bucket';
+}
+
+/** Understands what `start()` rejected with, or what the constructor threw. */
+export function startProblem(error: unknown, place: Place = 'folder'): Problem {
   if (error instanceof ConfigurationError) {
     const mistake = error.mistakes[0];
     const message = error.mistakes.map(({ path, message }) => `${path} ${message}`).join('; ');
     return { code: 'option', message: `The options are wrong: ${message}.`, ...(mistake && { field: mistake.path }) };
   }
   if (!(error instanceof Error)) return { code: 'start-failed', message: 'The receiver could not be started.' };
-  const code = startCode(error, inS3);
-  const field = FIELDS[code];
+  if (error instanceof TlsError) return { code: error.code, message: sentence(error.message), field: error.option };
+  const code = startCode(error, place === 'bucket');
+  const field = place === 'spool' && FIELDS[code] === 'outDir' ? 's3Config.spoolDir' : FIELDS[code];
   return { code, message: sentence(error.message), ...(field !== undefined && { field }) };
 }
 
@@ -65,7 +73,8 @@ function startCode(error: Error, inS3: boolean): string {
   return NETWORK[errnoOf(system)] ?? 'start-failed';
 }
 
-function sentence(text: string): string {
+/** The same words with a capital letter and an end. */
+export function sentence(text: string): string {
   const start = text.charAt(0).toUpperCase() + text.slice(1);
   return /[.!)]$/.test(start) ? start : `${start}.`;
 }

@@ -3,7 +3,7 @@
 import type { SQLInputValue } from 'node:sqlite';
 import type { StudyStatus } from '#shared/contract.ts';
 import type { RuleSetVersion } from './applied-rules.ts';
-import type { InstanceRecord } from './history-records.ts';
+import type { InstanceRecord, UploadRecord } from './history-records.ts';
 import { fold, numberKey } from './history-schema.ts';
 
 /** What a batch needs of the database. */
@@ -35,6 +35,7 @@ interface StudyEntry {
   status: StudyStatus;
   test: number;
   location: string;
+  burned_in: number;
   changed: boolean;
   /** Something that is searched has changed. */
   renamed: boolean;
@@ -72,8 +73,10 @@ export class StudyBatch {
     const study = this.#study(record, folder, how);
     const series = this.#seriesOf(record, study, folder);
     const stored = series.folder === folder ? name : record.file;
+    // What waits may turn out to be another content than what is in the bucket under this name.
+    const onlyWaiting = record.waits && record.outcome !== 'equal' ? 'AND upload = 0' : '';
     const known = this.#store.get(
-      'SELECT id, size FROM instances WHERE series_id = ? AND uid = ? AND name IS ?',
+      `SELECT id, size FROM instances WHERE series_id = ? AND uid = ? AND name IS ? ${onlyWaiting} ORDER BY upload LIMIT 1`,
       series.id,
       record.sopInstanceUid,
       stored,
@@ -82,6 +85,8 @@ export class StudyBatch {
     if (!known && how === 'found' && this.#relocate(record, study, series, stored)) return 1;
     if (!known) this.#insert(record, series.id, stored);
     else if (record.outcome !== 'equal') this.#update(record, known.id as number);
+    // What is equal has the same digest: that of an instance from a time without checksums becomes known.
+    else this.#store.run('UPDATE instances SET sha256 = coalesce(sha256, ?) WHERE id = ?', digestOf(record), known.id!);
     const size =
       known === undefined ? record.size : record.outcome === 'equal' ? 0 : record.size - (known.size as number);
     const count = known === undefined ? 1 : 0;
@@ -93,10 +98,69 @@ export class StudyBatch {
     study.first_received = Math.min(study.first_received, record.received);
     study.last_received = Math.max(study.last_received, record.received);
     if (how === 'received') study.status = 'receiving';
+    study.burned_in = Math.max(study.burned_in, record.burnedIn ?? 0);
     study.changed = true;
     fillStudy(study, record);
     fillSeries(series, record);
     return count;
+  }
+
+  /**
+   * An instance that waited is in the bucket. Where it turns out to be what was there already, one of the two rows goes;
+   * one that nobody knows (any more) changes nothing.
+   */
+  uploaded(record: UploadRecord): void {
+    const known = this.#store.get(
+      `SELECT i.id, i.size, s.id AS series, s.study_id AS study, s.folder FROM instances i JOIN series s
+         ON s.id = i.series_id JOIN studies t ON t.id = s.study_id
+       WHERE i.uid = ? AND i.upload = 0 AND t.profile_id = ? AND t.uid = ? AND s.uid = ?`,
+      record.sopInstanceUid,
+      record.profileId,
+      record.studyInstanceUid,
+      record.seriesInstanceUid,
+    );
+    if (known === undefined) return;
+    const nameOf = (file: string) => {
+      const { folder, name } = splitFile({ file, sopInstanceUid: record.sopInstanceUid });
+      return folder === known.folder ? name : file;
+    };
+    const where = 'WHERE series_id = ? AND uid = ? AND name IS ?';
+    const place = [known.series!, record.sopInstanceUid] as const;
+    const waiting = this.#store.get(
+      `SELECT id FROM instances ${where} AND upload = 0`,
+      ...place,
+      nameOf(record.storedAs),
+    );
+    if (waiting === undefined) return;
+    const there = this.#store.get(
+      `SELECT id FROM instances ${where} AND id <> ?`,
+      ...place,
+      nameOf(record.file),
+      waiting.id!,
+    );
+    if (there !== undefined) this.#remove((record.outcome === 'equal' ? waiting : there).id as number);
+    if (there !== undefined && record.outcome === 'equal') return;
+    this.#store.run('UPDATE instances SET upload = 1, name = ? WHERE id = ?', nameOf(record.file), waiting.id!);
+  }
+
+  /** Forgets one instance of a series. */
+  #remove(id: number): void {
+    const { size, series_id: seriesId } = this.#store.get('SELECT size, series_id FROM instances WHERE id = ?', id)!;
+    const { study_id: studyId } = this.#store.get('SELECT study_id FROM series WHERE id = ?', seriesId!)!;
+    this.#store.run('DELETE FROM instances WHERE id = ?', id);
+    // Those that are written at the end know nothing of what is written now.
+    const entries = [
+      ...[...this.#series.values()].filter((entry) => entry.id === seriesId),
+      ...[...this.#studies.values()].filter((entry) => entry.id === studyId),
+    ];
+    for (const entry of entries) {
+      entry.instances -= 1;
+      entry.bytes -= size as number;
+      entry.changed = true;
+    }
+    const change = 'SET instances = instances - 1, bytes = bytes - ? WHERE id = ?';
+    this.#store.run(`UPDATE series ${change}`, size!, seriesId!);
+    this.#store.run(`UPDATE studies ${change}`, size!, studyId!);
   }
 
   setStatus(profileId: string, studyInstanceUid: string, status: StudyStatus): void {
@@ -141,7 +205,7 @@ export class StudyBatch {
       if (!study.changed) continue;
       this.#store.run(
         `UPDATE studies SET series = ?, instances = ?, bytes = ?, first_received = ?, last_received = ?, status = ?, test = ?,
-           location = ? WHERE id = ?`,
+           location = ?, burned_in = ? WHERE id = ?`,
         study.series,
         study.instances,
         study.bytes,
@@ -150,6 +214,7 @@ export class StudyBatch {
         study.status,
         study.test,
         study.location,
+        study.burned_in,
         study.id,
       );
     }
@@ -226,8 +291,8 @@ export class StudyBatch {
     this.#store.run(
       `INSERT INTO instances
          (series_id, uid, sop_class, transfer_syntax, inferred, number, number_key, name, size, received, association_id,
-          rules)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+          rules, sha256, upload)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       seriesId,
       record.sopInstanceUid,
       this.#store.uidId(record.sopClassUid),
@@ -240,6 +305,8 @@ export class StudyBatch {
       record.received,
       record.associationId ?? null,
       record.rules ? this.#store.rulesId(record.rules) : null,
+      digestOf(record),
+      record.waits ? 0 : null,
     );
   }
 
@@ -247,7 +314,8 @@ export class StudyBatch {
     const number = tagOf(record, 'InstanceNumber');
     this.#store.run(
       `UPDATE instances SET sop_class = ?, transfer_syntax = ?, inferred = ?, number = ?, number_key = ?, size = ?,
-         received = ?, association_id = ?, rules = ? WHERE id = ?`,
+         received = ?, association_id = ?, rules = ?, sha256 = ?,
+         upload = coalesce(?, upload) WHERE id = ?`,
       this.#store.uidId(record.sopClassUid),
       this.#store.uidId(record.transferSyntaxUid),
       record.inferred ? 1 : 0,
@@ -257,6 +325,8 @@ export class StudyBatch {
       record.received,
       record.associationId ?? null,
       record.rules ? this.#store.rulesId(record.rules) : null,
+      digestOf(record),
+      record.waits ? 0 : null,
       id,
     );
   }
@@ -313,6 +383,10 @@ function tagOf({ tags }: InstanceRecord, keyword: string): string {
   return (tags[keyword] ?? '').slice(0, LONGEST);
 }
 
+function digestOf({ sha256 }: InstanceRecord): Uint8Array | null {
+  return sha256 === undefined ? null : Buffer.from(sha256, 'hex');
+}
+
 /** Where an instance lies, by its row and the folder of its series. */
 export function fileOf({ uid, name, folder }: Record<string, SQLInputValue>): string {
   if (name === null) return `${folder}${uid}.dcm`;
@@ -320,7 +394,10 @@ export function fileOf({ uid, name, folder }: Record<string, SQLInputValue>): st
 }
 
 /** The folder with its last separator, and the name unless it follows from the UID. */
-function splitFile({ file, sopInstanceUid }: InstanceRecord): { folder: string; name: string | null } {
+function splitFile({ file, sopInstanceUid }: Pick<InstanceRecord, 'file' | 'sopInstanceUid'>): {
+  folder: string;
+  name: string | null;
+} {
   const at = separatorIn(file) + 1;
   const name = file.slice(at);
   return { folder: file.slice(0, at), name: name === `${sopInstanceUid}.dcm` ? null : name };

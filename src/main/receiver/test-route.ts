@@ -29,6 +29,13 @@ export function testRoute(options: ProfileOptions, ownAddresses: readonly string
         'as it should be. To test all the same, add 127.0.0.1 to the accepted addresses for the time of the test.',
     };
   }
+  if (options.userIdentity === 'required') {
+    return {
+      problem:
+        'This profile requires a user name and passcode, which the test does not have: it keeps only their hashes. A test ' +
+        'from here is turned away, as it should be. To test all the same, set the user identity to "optional" meanwhile.',
+    };
+  }
   const notes: string[] = [];
   const callers = acceptedCallingAeTitles.map((title) => title.trim());
   const callingAeTitle = callers.includes(TEST_AE_TITLE) ? TEST_AE_TITLE : (callers[0] ?? TEST_AE_TITLE);

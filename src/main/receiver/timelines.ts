@@ -69,6 +69,15 @@ export class Timelines {
     this.#add(associationId, { time, kind: 'problem', message: `${message}.${answer}` });
   }
 
+  commitment(associationId: string, time: number, message: string, bad: boolean): void {
+    const step = {
+      time,
+      kind: bad ? 'problem' : 'message',
+      message: /[.]$/.test(message) ? message : `${message}.`,
+    } as const;
+    this.#add(associationId, step);
+  }
+
   lost(associationId: string, time: number): void {
     this.#add(associationId, {
       time,
@@ -86,10 +95,16 @@ export class Timelines {
     this.#known.set(associationId, { steps: [], run: undefined });
     const oldest = this.#known.keys().next().value;
     if (this.#known.size > ASSOCIATIONS && oldest !== undefined) this.#known.delete(oldest);
-    const { callingAeTitle, calledAeTitle, remoteAddress } = association;
+    const { callingAeTitle, calledAeTitle, remoteAddress, tls, user } = association;
+    if (tls) {
+      const peer = tls.peerCertificate === undefined ? '' : ` Its certificate: ${tls.peerCertificate}.`;
+      this.#add(associationId, { time, kind: 'request', message: `${tls.protocol}, ${tls.cipher}.${peer}` });
+    }
     const proposed = contexts.length === 0 ? '' : ` It proposes ${contexts.length} presentation contexts.`;
     const message = `${callingAeTitle || '(no title)'} from ${remoteAddress} calls ${calledAeTitle || '(no title)'}.${proposed}`;
     this.#add(associationId, { time, kind: 'request', message });
+    if (user !== undefined)
+      this.#add(associationId, { time, kind: 'request', message: `The user ${user} was identified.` });
   }
 
   #add(associationId: string, step: TimelineStep): void {

@@ -61,6 +61,11 @@ export function formatDateTime(time: number): string {
   return `${dateFormat.format(time)}, ${clockFormat.format(time)}`;
 }
 
+/** `05 Mar 2026` */
+export function formatDate(time: number): string {
+  return dateFormat.format(time);
+}
+
 /** `05 Mar, 14:03`; of another year the date only: `05 Mar 2025`. */
 export function formatBrief(time: number, now = Date.now()): string {
   if (new Date(time).getFullYear() !== new Date(now).getFullYear()) return dateFormat.format(time);

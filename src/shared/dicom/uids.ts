@@ -11,6 +11,8 @@ import {
 export const VERIFICATION_SOP_CLASS = '1.2.840.10008.1.1';
 /** PS3.4 J: asking a storage SCP to take responsibility for what it stored. */
 export const STORAGE_COMMITMENT_SOP_CLASS = '1.2.840.10008.1.20.1';
+/** The one instance of it, known to everybody (PS3.4 J.3.5). */
+export const STORAGE_COMMITMENT_INSTANCE = '1.2.840.10008.1.20.1.1';
 
 /** PS3.5 A.2. */
 export const EXPLICIT_VR_LITTLE_ENDIAN = '1.2.840.10008.1.2.1';

@@ -3,6 +3,7 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { ReceiverState } from '#shared/state.ts';
+import type { UploadsState } from '#shared/uploads.ts';
 import { axeViolations } from '../../support/axe.ts';
 import { launchChromium } from '../../support/chromium.ts';
 import type { Answers } from '../../support/page-harness.ts';
@@ -49,6 +50,18 @@ const problem = { code: 'port-in-use', message: 'Port 11112 is taken by another 
 const failed = { ...stoppedProfile(), run: { phase: 'failed' as const, since: 0, problem } };
 const second = stoppedProfile(sampleProfile({ id: 'profile-2', name: 'Research' }, { port: 11113 }));
 
+/** Of a spool whose bucket refuses everything. */
+const stoppedUploads = (): UploadsState => ({
+  state: 'stopped',
+  waiting: 212,
+  bytes: 111_700_000,
+  active: 0,
+  oldest: Date.now() - 3_723_000,
+  bytesPerSecond: 0,
+  problem: { code: 'access-denied', message: 'S3 does not accept the secret key (SignatureDoesNotMatch): correct it.' },
+  retryAt: Date.now() + 125_000,
+});
+
 const withTheme = (state: ReceiverState, theme: 'light' | 'dark'): ReceiverState => ({
   ...state,
   settings: { ...state.settings, theme },
@@ -58,7 +71,7 @@ describe.each(['light', 'dark'] as const)('axe, %s', (theme) => {
   const notices = [{ code: 'settings-kept-aside', message: 'The settings file was broken and was kept aside.' }];
   const states: Record<string, () => ReceiverState> = {
     busy: () => sampleState([busyProfile(), second], { notices }),
-    waiting: () => sampleState([listeningProfile()]),
+    waiting: () => sampleState([{ ...listeningProfile(), uploads: stoppedUploads() }]),
     failed: () => sampleState([failed]),
     'without a profile': () => sampleState([]),
   };
@@ -353,5 +366,22 @@ describe('manners', () => {
     expect(await page.getByRole('heading', { name: 'DICOM storage destination' }).isVisible()).toBe(true);
     expect(await page.getByRole('navigation', { name: 'Screens' }).isVisible()).toBe(false);
     expect(await page.getByRole('cell', { name: '2001:db8:42::17' }).isVisible()).toBe(true);
+  });
+});
+
+describe('uploads', () => {
+  it('shows what waits and why, tries again when asked, and says when everything is in the bucket', async () => {
+    const state = sampleState([{ ...listeningProfile(), uploads: stoppedUploads() }]);
+    const { page, receiver } = await open(state, { answers: { 'uploads-retry': () => null } });
+    const card = page.getByRole('region', { name: 'Uploads to S3' });
+    await card.getByText('S3 refuses.').waitFor();
+    await card.getByText('212 · 112 MB').waitFor();
+    await card.getByText('1 h 2 min').waitFor();
+    await card.getByRole('button', { name: 'Retry now' }).click();
+    await expect.poll(() => receiver.calls.map(({ name }) => name)).toContain('uploads-retry');
+    const done = { state: 'idle', waiting: 0, bytes: 0, active: 0, bytesPerSecond: 0 } as const;
+    receiver.emit({ type: 'uploads-changed', profileId: 'profile-1', uploads: done });
+    await card.getByText('Everything is in the bucket.').waitFor();
+    expect(await card.getByRole('button').count()).toBe(0);
   });
 });

@@ -380,6 +380,28 @@ describe('the sample', () => {
     expect(asked('rule-preview').at(-1)).toMatchObject({ sample: { kind: 'file', path: '/data/one.dcm' } });
   });
 
+  it('follows what another page saves, unless there are edits', async () => {
+    const { page, receiver, complaints } = await open('#/rules/set-mine', { mine: OWN });
+    await until(() => sentences(page)).toHaveLength(3);
+    const save = async (rules: number) => {
+      const ruleSet = { ...OWN, rules: OWN.rules?.slice(0, rules) };
+      await page.evaluate(
+        (body) =>
+          fetch('/api/rule-set-save', { method: 'POST', headers: { 'content-type': 'application/json' }, body }),
+        JSON.stringify({ id: 'mine', ruleSet }),
+      );
+      receiver.emit({ type: 'rules-changed' });
+    };
+    await save(2);
+    await until(() => sentences(page)).toHaveLength(2);
+    await page.getByRole('button', { name: 'Add a rule' }).click();
+    await until(() => sentences(page)).toHaveLength(3);
+    await save(1);
+    await page.getByText('Version 3').first().waitFor();
+    expect(await sentences(page)).toHaveLength(3);
+    expect(complaints).toEqual([]);
+  });
+
   it('has a dry run over a study and over a folder', async () => {
     const { page, asked, complaints } = await open('#/rules/study-12');
     await page.getByRole('option', { name: /HARTLEY/ }).waitFor();

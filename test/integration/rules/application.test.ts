@@ -1,5 +1,5 @@
 /** Rules in the application: real profiles, real senders, and what is left of a patient in files, lists, logs and databases. */
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { link, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { StoredFile } from '#main/engine/index.ts';
@@ -490,6 +490,42 @@ describe('trying out', () => {
       code: 'folder-unreadable',
     });
   });
+});
+
+test('a dry run says how far it is, and ends with what it has read when it is told to', async () => {
+  const host = await hostWith();
+  const application = await open(host);
+  await (await send(application, instance(1))).release();
+  const many = join(host.home, 'many');
+  await mkdir(many);
+  const [file] = filesIn(join(host.home, 'in')).filter((path) => path.endsWith('.dcm'));
+  await Promise.all(
+    Array.from({ length: 9000 }, (_, index) => link(join(host.home, 'in', file!), join(many, `${index}`))),
+  );
+  const target = { kind: 'folder', path: many } as const;
+  const ruleSet = naming('Trial', 'X') as never;
+  const result = application.call('rule-dry-run', { ruleSet, target, limit: 10_000, runId: 'mine' });
+  await until(() => (application.receiver.state.dryRun?.files ?? 0) > 0, 'progress');
+  expect(application.receiver.state.dryRun?.runId).toBe('mine');
+  await application.call('rule-dry-run-cancel', { runId: 'another' });
+  await application.call('rule-dry-run-cancel', { runId: 'mine' });
+  const { cut, files, stored } = await result;
+  expect({ cut, stored }).toEqual({ cut: true, stored: files });
+  expect(files).toBeLessThan(9000);
+  expect(files).toBeGreaterThan(0);
+});
+
+test('every page hears that rule sets, keys and tables have changed', async () => {
+  const application = await open(await hostWith());
+  const version = () => application.receiver.state.rulesVersion;
+  const first = version();
+  await application.call('rule-sets-list', undefined);
+  await application.call('rule-set-check', { ruleSet: naming('Trial', 'X') as never });
+  expect(version()).toBe(first);
+  const { id } = await application.call('rule-set-save', { ruleSet: naming('Trial', 'X') as never });
+  await application.call('rule-key-create', { name: 'another' });
+  await application.call('rule-set-delete', { id });
+  expect(version()).toBe(first + 3);
 });
 
 describe('lookup tables', () => {

@@ -7,6 +7,7 @@ test('nothing given: the stable port, the folder of the user, the browser', () =
     data: undefined,
     open: true,
     hideToken: false,
+    metrics: false,
     help: false,
     mistakes: [],
   });
@@ -14,12 +15,22 @@ test('nothing given: the stable port, the folder of the user, the browser', () =
 
 test('everything given', () => {
   expect(
-    readApplicationArguments(['--headless', '--page-port', '0', '--data=/d', '--no-open', '--hide-token', '--help']),
+    readApplicationArguments([
+      '--headless',
+      '--page-port',
+      '0',
+      '--data=/d',
+      '--no-open',
+      '--hide-token',
+      '--metrics',
+      '--help',
+    ]),
   ).toEqual({
     pagePort: 0,
     data: '/d',
     open: false,
     hideToken: true,
+    metrics: true,
     help: true,
     mistakes: [],
   });

@@ -37,7 +37,32 @@ describe('readArguments', () => {
       's3-session-token',
       's3-prefix',
       's3-force-path-style',
+      's3-server-side-encryption',
+      's3-kms-key-id',
+      's3-storage-class',
+      's3-object-tags',
+      's3-mode',
+      's3-spool-dir',
+      's3-spool-max-objects',
+      's3-spool-max-bytes',
+      's3-spool-keep-days',
+      's3-parallel-uploads',
     ]);
+  });
+
+  it('reads the parts of s3Config by their kind', () => {
+    const { options, mistakes } = read(
+      '--s3-bucket b --s3-mode spool --s3-spool-dir /s --s3-spool-max-objects 10 --s3-object-tags a=b,c=d --no-s3-force-path-style',
+    );
+    expect(mistakes).toEqual([]);
+    expect(options.s3Config).toEqual({
+      bucket: 'b',
+      mode: 'spool',
+      spoolDir: '/s',
+      spoolMaxObjects: 10,
+      objectTags: ['a=b', 'c=d'],
+      forcePathStyle: false,
+    });
   });
 
   it('takes --name=value, repeated lists, and tags with a comma inside parentheses', () => {

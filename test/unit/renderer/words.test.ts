@@ -153,8 +153,28 @@ describe('refusalWords', () => {
     expect(words({ callingAeTitle: '' }).what).toMatch(/^An unnamed caller/);
   });
 
+  it('gives the reason of the engine where it says what to do', () => {
+    for (const code of [
+      'tls-certificate-missing',
+      'tls-certificate-refused',
+      'tls-version',
+      'tls-cipher',
+      'tls-failed',
+    ]) {
+      const { what, why } = words({ code, callingAeTitle: '', message: 'The reason.' });
+      expect(what).toContain('could not be connected with TLS');
+      expect(why).toBe('The reason.');
+    }
+    expect(words({ code: 'user-identity-refused', message: 'The reason.' }).why).toMatch(/^The reason\. /);
+  });
+
   it('has words of its own for every refusal of the engine', () => {
     const codes = [
+      'caller-limit-exceeded',
+      'locked-out',
+      'tls-expected',
+      'tls-not-offered',
+      'tls-own-certificate-refused',
       'protocol-version-not-supported',
       'application-context-not-supported',
       'calling-ae-title-not-recognized',

@@ -54,6 +54,9 @@ const choice = (...values: readonly string[]) => ({
   ],
 });
 
+const fileNames = { good: ['/etc/tls/a.pem', 'a'], bad: ['', 1, null, []] };
+const USER = `anna:scrypt.15.8.1.${'s'.repeat(22)}.${'h'.repeat(43)}`;
+
 /** Options whose rules depend on others are tested further down. */
 const VALUES: Readonly<Record<Exclude<OptionName, 's3Config'>, { good: readonly unknown[]; bad: readonly unknown[] }>> =
   {
@@ -73,6 +76,31 @@ const VALUES: Readonly<Record<Exclude<OptionName, 's3Config'>, { good: readonly 
     minimumRate: numbers(0, GiB, [0.5]),
     beforeStoreTimeout: seconds(0.1, 3600),
     stopTimeout: seconds(0, 3600),
+    tls: { good: ['off'], bad: ['on', true, null, 'tls13'] },
+    tlsCertificateFile: fileNames,
+    tlsKeyFile: fileNames,
+    tlsPkcs12File: fileNames,
+    tlsPassphrase: fileNames,
+    tlsClientCertificates: { good: ['off', 'optional', 'required'], bad: ['on', true, null] },
+    tlsCaFile: fileNames,
+    maxAssociationsPerCallingAe: numbers(1, 1000, [1.5]),
+    userIdentity: { good: ['off'], bad: ['on', true, null] },
+    users: {
+      good: [[], ['anna'], [USER, 'bruno'], ['Dr. Ä\\B^C']],
+      bad: [
+        ['anna:secret'],
+        [`${USER}x.y`],
+        ['a,b'],
+        [''],
+        ['a\nb'],
+        [`${'a'.repeat(65)}`],
+        'anna',
+        null,
+        [USER, USER],
+      ],
+    },
+    lockoutAfter: numbers(0, 1000, [1.5]),
+    lockoutTime: seconds(1, 86400),
     acceptedCalledAeTitles: aeTitles,
     acceptedCallingAeTitles: aeTitles,
     acceptedAddresses: {
@@ -94,6 +122,7 @@ const VALUES: Readonly<Record<Exclude<OptionName, 's3Config'>, { good: readonly 
     storeWithFileMeta: booleans,
     fsync: booleans,
     onDuplicate: choice('replace', 'keep-first', 'keep-both'),
+    checksums: booleans,
     minimumFreeSpace: numbers(0, Number.MAX_SAFE_INTEGER, [0.5]),
     maxHeaderBytes: numbers(65536, GiB),
     maxObjectBytes: numbers(1024, Number.MAX_SAFE_INTEGER),
@@ -104,6 +133,12 @@ const VALUES: Readonly<Record<Exclude<OptionName, 's3Config'>, { good: readonly 
     transferSyntaxMode: choice('All', 'UncompressedOnly'),
     transferSyntaxes: uidLists,
     transferSyntaxPreference: uidLists,
+    storageCommitment: booleans,
+    commitmentPeers: {
+      good: [[], ['CT01@10.1.2.3:104'], ['A B@[::1]:1', 'X@Y@host.example.org:65535']],
+      bad: [['CT01'], ['CT01@host'], ['@host:104'], ['CT01@host:0'], ['CT01@host:65536'], ['A@h:1', 'A@i:2'], 'A@h:1'],
+    },
+    commitmentFolder: { good: ['.', '/data'], bad: ['', 1, null, []] },
     extractTags: {
       good: [[], ['PatientName'], ['(0010,0010)', '00100010', '0009100a', 'StudyDate']],
       bad: [['PatientNme'], [''], ['0010,0010'], ['0010001'], ['(0010 0010)'], 'PatientName', [1], null],
@@ -173,13 +208,20 @@ test('the defaults are those of the specification', () => {
     minimumRate: 1024,
     beforeStoreTimeout: 30,
     stopTimeout: 10,
+    tls: 'off',
+    tlsClientCertificates: 'off',
     acceptedCalledAeTitles: [],
     acceptedCallingAeTitles: [],
     acceptedAddresses: [],
+    userIdentity: 'off',
+    users: [],
+    lockoutAfter: 10,
+    lockoutTime: 60,
     storageBackend: 'Filesystem',
     storeWithFileMeta: false,
     fsync: true,
     onDuplicate: 'keep-both',
+    checksums: false,
     minimumFreeSpace: GiB,
     maxHeaderBytes: 16 * 1024 * 1024,
     incompleteUids: 'quarantine',
@@ -189,6 +231,8 @@ test('the defaults are those of the specification', () => {
     transferSyntaxMode: 'All',
     transferSyntaxes: [],
     transferSyntaxPreference: [],
+    storageCommitment: false,
+    commitmentPeers: [],
     extractTags: [],
     extractCustomTags: [],
     studyTimeout: 30,
@@ -206,12 +250,51 @@ describe('the configuration as a whole', () => {
     expect(mistakesOf({ outDir: './in' })).toEqual([{ path: 'port', message: 'is required' }]);
   });
 
+  test.each<readonly [object, readonly string[]]>([
+    [{}, ['tlsCertificateFile']],
+    [{ tlsCertificateFile: 'a' }, ['tlsKeyFile']],
+    [{ tlsKeyFile: 'a' }, ['tlsCertificateFile']],
+    [{ tlsCertificateFile: 'a', tlsKeyFile: 'b' }, []],
+    [{ tlsPkcs12File: 'a' }, []],
+    [{ tlsPkcs12File: 'a', tlsPassphrase: 'b' }, []],
+    [{ tlsPkcs12File: 'a', tlsKeyFile: 'b' }, ['tlsPkcs12File']],
+    [{ tlsPkcs12File: 'a', tlsClientCertificates: 'required' }, ['tlsCaFile']],
+    [{ tlsPkcs12File: 'a', tlsClientCertificates: 'optional' }, ['tlsCaFile']],
+    [{ tlsPkcs12File: 'a', tlsClientCertificates: 'required', tlsCaFile: 'b' }, []],
+  ])('TLS with %o lacks %o', (options, missing) => {
+    for (const tls of ['bcp195', 'bcp195-modified']) {
+      expect(mistakesOf({ ...BASE, tls, ...options }).map(({ path }) => path)).toEqual(missing);
+    }
+    // What is prepared for later is no mistake.
+    expect(mistakesOf({ ...BASE, ...options })).toEqual([]);
+  });
+
+  test('an identity that is looked at needs users; a passcode among them is not repeated', () => {
+    expect(mistakesOf({ ...BASE, userIdentity: 'required' }).map(({ path }) => path)).toEqual(['users']);
+    expect(mistakesOf({ ...BASE, userIdentity: 'optional', users: ['anna'] })).toEqual([]);
+    const mistakes = mistakesOf({ ...BASE, users: ['anna:Geheimnis'] });
+    expect(mistakes.map(({ path }) => path)).toEqual(['users[0]']);
+    expect(JSON.stringify(mistakes)).not.toContain('Geheimnis');
+  });
+
   test('outDir is required for a file system only', () => {
     const missing = [{ path: 'outDir', message: 'is required: the folder in which received files are stored' }];
     expect(mistakesOf({ port: 1 })).toEqual(missing);
     expect(mistakesOf({ port: 1, storageBackend: 'Filesystem' })).toEqual(missing);
     expect(mistakesOf({ port: 1, storageBackend: 'S3', s3Config: { bucket: 'b' } })).toEqual([]);
     expect(mistakesOf({ ...BASE, storageBackend: 'S3', s3Config: { bucket: 'b' } })).toEqual([]);
+  });
+
+  test('a spool needs a folder, a key of the KMS its kind of encryption', () => {
+    const s3 = (more: object) => mistakesOf({ port: 1, storageBackend: 'S3', s3Config: { bucket: 'b', ...more } });
+    expect(s3({ mode: 'spool', spoolDir: '/s' })).toEqual([]);
+    expect(s3({ mode: 'spool' }).map(({ path }) => path)).toEqual(['s3Config.spoolDir']);
+    expect(s3({ kmsKeyId: 'k' }).map(({ path }) => path)).toEqual(['s3Config.kmsKeyId']);
+    expect(s3({ kmsKeyId: 'k', serverSideEncryption: 'aws:kms' })).toEqual([]);
+    for (const tag of ['a', '=b', 'a=b\n', `${'a'.repeat(129)}=b`]) {
+      expect(s3({ objectTags: ['k=v', tag] }).map(({ path }) => path)).toEqual(['s3Config.objectTags[1]']);
+    }
+    expect(s3({ objectTags: Array(11).fill('a=b') })).toHaveLength(1);
   });
 
   test('an unknown option', () => {
@@ -395,6 +478,8 @@ describe('what a form and a command line have to know', () => {
     ['host', { kind: 'text' }],
     ['outDir', { kind: 'text' }],
     ['acceptedAddresses', { kind: 'list' }],
+    ['tlsPassphrase', { kind: 'secret' }],
+    ['tlsKeyFile', { kind: 'text' }],
     ['extractTags', { kind: 'list' }],
     ['onDuplicate', { kind: 'choice', choices: ['replace', 'keep-first', 'keep-both'] }],
     ['abstractSyntaxMode', { kind: 'choice', choices: ['AllStorage', 'All', 'Custom'] }],

@@ -3,6 +3,7 @@ import type { LogLine, Profile } from '#shared/contract.ts';
 import { defaultSettings } from '#shared/contract.ts';
 import type {
   AssociationState,
+  CommitmentState,
   FileRow,
   HostInfo,
   LiveStudy,
@@ -78,10 +79,21 @@ describe('the state of a profile', () => {
   test('files are counted in all and kept newest first', () => {
     const state = stateAfter(
       { type: 'files-stored', ...of, files: [file('1'), file('2')], count: 70, bytes: 700 },
-      { type: 'files-stored', ...of, files: [file('3')], count: 1, bytes: 10 },
+      {
+        type: 'files-stored',
+        ...of,
+        files: [file('3')],
+        count: 1,
+        bytes: 10,
+        duplicates: { equal: 1, keptBoth: 2, replaced: 3, refused: 4 },
+      },
     );
     expect(state.files.map(({ sopInstanceUid }) => sopInstanceUid)).toEqual(['3', '2', '1']);
-    expect(state.totals).toMatchObject({ files: 71, bytes: 710 });
+    expect(state.totals).toMatchObject({
+      files: 71,
+      bytes: 710,
+      duplicates: { equal: 1, keptBoth: 2, replaced: 3, refused: 4 },
+    });
   });
 
   test('equal refusals are one row, the newest first, and all are counted', () => {
@@ -103,6 +115,26 @@ describe('the state of a profile', () => {
       { type: 'studies-changed', ...of, studies: [study('1', 2)] },
     );
     expect(state.studies).toEqual([study('1', 2), study('2', 1)]);
+  });
+
+  test('commitments are listed until they are reported or given up', () => {
+    const commitment = (transactionUid: string, state: CommitmentState['state'], callingAeTitle = 'CT01') =>
+      ({
+        type: 'commitment',
+        ...of,
+        commitment: { transactionUid, state, callingAeTitle } as CommitmentState,
+      }) as const;
+    const pending = stateAfter(
+      commitment('1', 'requested'),
+      commitment('2', 'requested'),
+      commitment('1', 'requested', 'MR01'),
+      commitment('1', 'retrying'),
+      commitment('2', 'reported'),
+      commitment('1', 'given-up', 'MR01'),
+    );
+    expect(pending.commitments).toMatchObject([{ transactionUid: '1', state: 'retrying', callingAeTitle: 'CT01' }]);
+    const many = Array.from({ length: LIMITS.commitments + 5 }, (_, index) => commitment(`${index}`, 'requested'));
+    expect(stateAfter(...many).commitments).toHaveLength(LIMITS.commitments);
   });
 
   test('a test begins anew after one that is done', () => {
@@ -146,6 +178,19 @@ describe('the state of the application', () => {
     ]);
     expect(state.notices.map(({ message }) => message)).toEqual(['b', 'new']);
     expect(applyEvent(state, { type: 'notice-cleared', code: 'b' }).notices).toHaveLength(1);
+  });
+
+  test('rules that changed, a dry run that reads on, edits that are not saved', () => {
+    const state = applyEvents(start, [
+      { type: 'rules-changed' },
+      { type: 'rules-changed' },
+      { type: 'dry-run-progress', runId: 'a', files: 3 },
+      { type: 'dry-run-progress', runId: 'a', files: 9 },
+      { type: 'unsaved-edits', count: 2 },
+    ]);
+    expect(state.rulesVersion).toBe(start.rulesVersion + 2);
+    expect(state.dryRun).toEqual({ runId: 'a', files: 9 });
+    expect(state.unsavedEdits).toBe(2);
   });
 
   test('nothing in it grows without end', () => {

@@ -1,8 +1,9 @@
 /** The service user above one association: judges the request, serves C-ECHO and C-STORE, reports what happened. */
 
 import type { HeaderTransform } from '#main/engine/dataset/header-transform.ts';
+import { encodingOf } from '#main/engine/dataset/transfer-syntax.ts';
 import type { CommandSet } from '#main/engine/dimse/command-set.ts';
-import { COMMAND_FIELD, encodeResponse, isResponse } from '#main/engine/dimse/command-set.ts';
+import { COMMAND_FIELD, encodeCommitmentReport, encodeResponse, isResponse } from '#main/engine/dimse/command-set.ts';
 import { MessageReader } from '#main/engine/dimse/message-reader.ts';
 import type { Answer } from '#main/engine/dimse/status.ts';
 import { STATUS } from '#main/engine/dimse/status.ts';
@@ -17,26 +18,39 @@ import { ProtocolError, rejection } from '#main/engine/upper-layer/errors.ts';
 import type { AcceptancePolicy, NegotiatedContext } from '#main/engine/upper-layer/negotiation.ts';
 import { acceptRequest, negotiateContexts, refuseRequest } from '#main/engine/upper-layer/negotiation.ts';
 import type { AAssociateRq, PdvFragment } from '#main/engine/upper-layer/pdu.ts';
-import { sopClassName, transferSyntaxName } from '#shared/dicom/uids.ts';
+import { STORAGE_COMMITMENT_SOP_CLASS, sopClassName, transferSyntaxName } from '#shared/dicom/uids.ts';
 import type { AccessCheck } from './access.ts';
 import type { StoreService } from './c-store.ts';
 import { IncomingInstance } from './c-store.ts';
+import { EventReports } from './event-reports.ts';
 import type { AssociationInfo, ConnectionData, OpenAssociation } from './events.ts';
+import type { Lockout } from './lockout.ts';
+import type { StorageCommitment } from './storage-commitment.ts';
+import { IncomingAction } from './storage-commitment-action.ts';
+import type { CommitmentResult } from './storage-commitment-data.ts';
+import { encodeEventInformation, eventTypeOf } from './storage-commitment-data.ts';
+import type { Users } from './user-identity.ts';
 
 /** What the associations of a receiver share, besides the storing of instances. */
 export interface ReceiverService extends StoreService {
   readonly policy: AcceptancePolicy;
   readonly checkAccess: AccessCheck;
+  readonly users: Users;
+  readonly lockout: Lockout;
   /** The rule set for associations that begin now. */
   rules(): HeaderTransform | undefined;
-  /** Established associations at this moment. */
-  openAssociations(): number;
+  /** Undefined: storage commitment is not served. */
+  readonly commitment: StorageCommitment | undefined;
+  /** Established associations at this moment; with a title, those of that caller. */
+  openAssociations(callingAeTitle?: string): number;
 }
 
 /** Where the data fragments of the message in progress go. */
 interface DataConsumer {
   push(value: Uint8Array): Promise<void> | undefined;
   end(): Promise<Answer>;
+  /** The answer is out. */
+  answered?(): void;
 }
 
 export class AssociationService implements AssociationUser {
@@ -54,10 +68,11 @@ export class AssociationService implements AssociationUser {
   #rules: HeaderTransform | undefined;
   #stored = 0;
   #stopping = false;
+  readonly #reports = new EventReports(this);
 
-  constructor(receiver: ReceiverService, id: number, remoteAddress: string) {
+  constructor(receiver: ReceiverService, connection: Pick<AssociationInfo, 'id' | 'remoteAddress' | 'tls'>) {
     this.#receiver = receiver;
-    this.#info = { id, callingAeTitle: '', calledAeTitle: '', remoteAddress };
+    this.#info = { callingAeTitle: '', calledAeTitle: '', ...connection };
   }
 
   /** The association below; given once, before it runs. */
@@ -73,9 +88,23 @@ export class AssociationService implements AssociationUser {
     return this.#info.id;
   }
 
+  get callingAeTitle(): string {
+    return this.#info.callingAeTitle;
+  }
+
   /** What can be said of it at this moment. */
   describe(): OpenAssociation {
     return { ...this.#info, bytesReceived: this.#association?.bytesReceived ?? 0, stored: this.#stored };
+  }
+
+  /** The association is over, or was never there. */
+  get over(): boolean {
+    return !this.#association?.established;
+  }
+
+  /** Something may be asked of the peer. */
+  get idle(): boolean {
+    return !this.over && !this.insideMessage;
   }
 
   get insideMessage(): boolean {
@@ -103,6 +132,7 @@ export class AssociationService implements AssociationUser {
     const titles = refused?.code.includes('ae-title') ? 'Rejected' : 'Accepted';
     this.#log(() => `AE titles: ${callingAeTitle} calls ${calledAeTitle} - ${titles}`);
     if (refused) return { reject: refused };
+    this.#receiver.lockout.clear(this.#info.remoteAddress);
     // What holds when it begins holds to its end.
     this.#rules = this.#receiver.rules();
     const contexts = negotiateContexts(request, policy);
@@ -111,10 +141,11 @@ export class AssociationService implements AssociationUser {
     for (const context of contexts) this.#logContext(request, context);
     this.#emitConnection('accepted', `Association accepted from ${callingAeTitle || this.#info.remoteAddress}`);
     log.detail('association', () => 'Association accepted', { association: this.#info.id });
-    return { accept: acceptRequest(request, contexts, policy), contexts };
+    return { accept: acceptRequest(request, contexts, policy, this.#info.user !== undefined), contexts };
   }
 
   fragment(fragment: PdvFragment): Promise<void> | undefined {
+    this.#reports.touch();
     const part = this.#reader.push(fragment);
     if (!part) return undefined;
     if (part.type === 'command') return this.#command(part.presentationContextId, part.command);
@@ -130,6 +161,7 @@ export class AssociationService implements AssociationUser {
     const instance = this.#instance;
     this.#instance = undefined;
     this.#consumer = undefined;
+    this.#reports.end();
     await instance?.cancel(why);
     switch (end.kind) {
       case 'released':
@@ -137,6 +169,7 @@ export class AssociationService implements AssociationUser {
         break;
       case 'rejected': {
         const { result, source, reason, code } = end.rejection;
+        if (code === 'user-identity-refused') this.#failed();
         const text = `${why} (A-ASSOCIATE-RJ ${result}/${source}/${reason})`;
         this.#emitConnection('rejected', `Association rejected: ${why}`, { reason: text, code });
         break;
@@ -144,27 +177,51 @@ export class AssociationService implements AssociationUser {
       case 'aborted':
         this.#emitConnection('aborted', `Association aborted: ${why}`, { reason: why, code: `aborted-by-${end.by}` });
         break;
-      case 'no-association':
+      case 'no-association': {
+        const isClosed = why === 'the connection was closed';
+        if (!isClosed || (this.#association?.bytesReceived ?? 0) > 0) this.#failed();
+        const reason =
+          end.spoken === 'TLS'
+            ? 'it speaks TLS, which this port does not: turn TLS on in the settings of this receiver, or off at the sender'
+            : why;
+        const code = end.spoken === 'TLS' ? 'tls-not-offered' : 'no-association';
         // Port scanners and health checks connect and close: that is no event.
-        if (why !== 'the connection was closed') {
-          this.#emitConnection('aborted', `No association: ${why}`, { reason: why, code: 'no-association' });
-        }
+        if (!isClosed) this.#emitConnection('aborted', `No association: ${reason}`, { reason, code });
         break;
+      }
     }
     this.#accepted = false;
   }
 
+  /** Nothing good came of this connection. */
+  #failed(): void {
+    const { lockout, log } = this.#receiver;
+    const { id, remoteAddress } = this.#info;
+    if (lockout.failed(remoteAddress)) {
+      log.warn('association', `${remoteAddress} is locked out: it brought nothing but garbage`, { association: id });
+    }
+  }
+
   async #judge(request: AAssociateRq): Promise<Rejection | undefined> {
-    const { checkAccess, openAssociations, options, freeSpace } = this.#receiver;
+    const { checkAccess, openAssociations, options, freeSpace, users } = this.#receiver;
     const refused = refuseRequest(request) ?? checkAccess(request, this.#info.remoteAddress);
     if (refused) return refused;
-    const spaceIsLow = await freeSpace.refresh();
+    const identity = await users.check(request.userInformation.userIdentity);
+    if (identity.kind === 'refused') return rejection('user-identity-refused', identity.reason);
+    if (identity.kind === 'busy') return rejection('temporary-congestion', identity.reason);
+    if (identity.user !== undefined) this.#info = { ...this.#info, user: identity.user };
+    const shortage = await freeSpace.refresh();
     if (openAssociations() >= options.maxAssociations) {
       return rejection('local-limit-exceeded', `${options.maxAssociations} associations are open, which is the limit`);
     }
-    if (spaceIsLow) {
-      return rejection('temporary-congestion', 'less than the reserve of free space (minimumFreeSpace) is left');
+    const most = options.maxAssociationsPerCallingAe;
+    if (most !== undefined && openAssociations(request.callingAeTitle) >= most) {
+      return rejection(
+        'caller-limit-exceeded',
+        `${most} ${most === 1 ? 'association' : 'associations'} of "${request.callingAeTitle}" are open, which is the limit of one caller`,
+      );
     }
+    if (shortage) return rejection('temporary-congestion', shortage.message);
     // Here, with nothing awaited since the count: requests that come together must not all see the same last place.
     this.#accepted = true;
     return undefined;
@@ -178,6 +235,10 @@ export class AssociationService implements AssociationUser {
         `a command came on context ${contextId}, which is not accepted`,
       );
     }
+    if (isResponse(command) && this.#reports.takes(command)) {
+      this.#request = undefined;
+      return undefined;
+    }
     if (isResponse(command)) throw new ProtocolError('unexpected-parameter', 'a response came that nobody asked for');
     this.#request = command;
     this.#contextId = contextId;
@@ -188,7 +249,15 @@ export class AssociationService implements AssociationUser {
   /** What takes the data set of a request, and its answer in the end. */
   #serve(context: NegotiatedContext, command: CommandSet): DataConsumer {
     if (command.CommandField === COMMAND_FIELD['C-ECHO-RQ']) return answering({ status: STATUS.Success });
-    if (command.CommandField !== COMMAND_FIELD['C-STORE-RQ']) {
+    const { commitment } = this.#receiver;
+    if (command.CommandField === COMMAND_FIELD['N-ACTION-RQ'] && commitment && isCommitment(context)) {
+      const report = (result: CommitmentResult) => this.#report(context, result);
+      return new IncomingAction(commitment, command, encodingOf(context.transferSyntax), {
+        association: this.#info,
+        report,
+      });
+    }
+    if (command.CommandField !== COMMAND_FIELD['C-STORE-RQ'] || (commitment && isCommitment(context))) {
       const comment = 'Only C-ECHO and C-STORE are served here';
       return answering({ status: STATUS.UnrecognizedOperation, comment });
     }
@@ -209,7 +278,17 @@ export class AssociationService implements AssociationUser {
       const slow = this.#association?.send(this.#contextId, encodeResponse(request, answer));
       if (slow) await slow;
     }
+    consumer.answered?.();
+    this.#reports.touch();
     if (this.#stopping) this.abort();
+  }
+
+  /** Storage commitment: N-EVENT-REPORT from us, the SCP of it, needs no negotiation of roles (PS3.7 D.3.3.4). */
+  #report({ id, transferSyntax }: NegotiatedContext, result: CommitmentResult): Promise<number | undefined> {
+    const dataSet = encodeEventInformation(result, encodingOf(transferSyntax));
+    return this.#reports.report((messageId) => {
+      void this.#association?.sendWithDataSet(id, encodeCommitmentReport(messageId, eventTypeOf(result)), dataSet);
+    });
   }
 
   #emitConnection(
@@ -255,6 +334,10 @@ export class AssociationService implements AssociationUser {
 
 function answering(answer: Answer): DataConsumer {
   return { push: () => undefined, end: async () => answer };
+}
+
+function isCommitment({ abstractSyntax }: NegotiatedContext): boolean {
+  return abstractSyntax === STORAGE_COMMITMENT_SOP_CLASS;
 }
 
 function syntaxName(uid: string): string {

@@ -387,8 +387,9 @@ export class IncomingInstance {
   #open(header: ElementList, identity: CompleteIdentity): Promise<void> | undefined {
     const { storage, tracker, options, freeSpace } = this.#service;
     this.#identity = identity;
-    if (freeSpace.isLow()) {
-      this.#fail(lowSpace());
+    const shortage = freeSpace.shortage();
+    if (shortage) {
+      this.#fail(shortage);
       return undefined;
     }
     this.#entered = identity.studyInstanceUid;
@@ -466,8 +467,9 @@ export class IncomingInstance {
     const before = this.#written;
     this.#written += value.length;
     const { freeSpace } = this.#service;
-    if (Math.floor(before / SPACE_CHECK) !== Math.floor(this.#written / SPACE_CHECK) && freeSpace.isLow()) {
-      this.#fail(lowSpace());
+    if (Math.floor(before / SPACE_CHECK) !== Math.floor(this.#written / SPACE_CHECK)) {
+      const shortage = freeSpace.shortage();
+      if (shortage) this.#fail(shortage);
     }
     return this.#writeSink(value);
   }
@@ -551,6 +553,8 @@ export class IncomingInstance {
       ...(this.#treatment && { rules: this.#treatment }),
       size: this.#written,
       outcome: stored.outcome as FileStoredData['outcome'],
+      ...(stored.sha256 !== undefined && { sha256: stored.sha256 }),
+      ...(stored.spooled !== undefined && { spooled: stored.spooled }),
       association: this.#association,
     };
     log.detail('storage', () => `Stored: ${data.file}`, { association: this.#association.id });
@@ -629,10 +633,6 @@ export class IncomingInstance {
 /** What cannot even be read as elements is refused whatever the options say (protocol.md, rows 36, 40, 41, 46). */
 function isWorthKeeping({ code }: DataSetError): boolean {
   return code !== 'not-a-data-set' && code !== 'bad-deflate' && code !== 'header-too-long';
-}
-
-function lowSpace(): StorageError {
-  return new StorageError('disk-full', 'less than the reserve of free space (minimumFreeSpace) is left', 'Disk full');
 }
 
 /** A rule that fails must not let an object through; what it says is for the log, and names no value. */

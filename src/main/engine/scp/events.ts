@@ -2,6 +2,20 @@
 
 import type { RuleAction } from '#main/engine/dataset/header-transform.ts';
 
+import type { FileUploadedData, UploadFailedData } from '#main/engine/storage/uploads.ts';
+import type { CertificateFacts } from '#main/engine/tls/material.ts';
+import type { CertificateProblem } from '#main/engine/tls/validity.ts';
+
+/** How a connection is encrypted. */
+export interface TlsInfo {
+  /** `TLSv1.3` */
+  readonly protocol: string;
+  /** `TLS_AES_256_GCM_SHA384` */
+  readonly cipher: string;
+  /** The subject of the certificate that the peer presented, which a trusted authority has signed. */
+  readonly peerCertificate?: string;
+}
+
 /** The association from which a file came. */
 export interface AssociationInfo {
   /** Counted from 1 since the receiver started. */
@@ -9,6 +23,9 @@ export interface AssociationInfo {
   readonly callingAeTitle: string;
   readonly calledAeTitle: string;
   readonly remoteAddress: string;
+  readonly tls?: TlsInfo;
+  /** The user whose identity was checked (PS3.7 D.3.3.7). */
+  readonly user?: string;
 }
 
 /** An established association, at one moment. */
@@ -25,6 +42,15 @@ export interface ServerStartedData {
   readonly aeTitle: string;
   /** The folder, or `s3://bucket/prefix`. */
   readonly storage: string;
+  /** With TLS: the certificate that senders see. */
+  readonly certificate?: CertificateFacts;
+}
+
+/** The certificate in force, told at the start and when something about it changes. */
+export interface CertificateData {
+  readonly certificate: CertificateFacts;
+  /** What a person should see to; connections are taken all the same. */
+  readonly problems: readonly CertificateProblem[];
 }
 
 export interface FileStoredData {
@@ -41,6 +67,10 @@ export interface FileStoredData {
   readonly size: number;
   /** `equal`: the same content was stored already, under `file`. */
   readonly outcome: 'new' | 'equal' | 'replaced' | 'kept-both';
+  /** SHA-256 of the data set as stored, in 64 hexadecimal digits; with `checksums`, and always in S3. */
+  readonly sha256?: string;
+  /** Where the local copy is while it waits to be uploaded to `file` (S3 in spool mode). */
+  readonly spooled?: string;
   /** What a rule set did to it (where it records that), and what it wants said. No values. */
   readonly rules?: { readonly actions: readonly RuleAction[]; readonly warnings: readonly string[] };
   readonly association: AssociationInfo;
@@ -82,8 +112,13 @@ export interface ConnectionData {
   readonly association: AssociationInfo;
   /** Why, in words; for a rejection with result/source/reason of the A-ASSOCIATE-RJ. */
   readonly reason?: string;
-  /** Of a rejection, as words separated by hyphens (`called-ae-title-not-recognized`). */
+  /**
+   * Of a rejection, as words separated by hyphens (`called-ae-title-not-recognized`); of a connection that never
+   * requested an association: `no-association`, `tls-…` or `locked-out`.
+   */
   readonly code?: string;
+  /** How many connections this tells of, where it is more than one (`locked-out`). */
+  readonly times?: number;
   /** Negotiated presentation contexts: result 0 accepted, 2, 3, 4 refused (PS3.8 9.3.3.2). */
   readonly contexts: readonly {
     readonly id: number;
@@ -99,6 +134,30 @@ export interface ConnectionData {
   readonly bytesReceived: number;
 }
 
+/** How a request for storage commitment gets on (PS3.4 J). */
+export interface StorageCommitmentData {
+  /**
+   * `requested`: accepted. `reported`: the sender has the result. `retrying`: it has not, `problem` says why; it is kept
+   * and tried again, for a day. `given-up`: that day is over.
+   */
+  readonly state: 'requested' | 'reported' | 'retrying' | 'given-up';
+  readonly transactionUid: string;
+  readonly callingAeTitle: string;
+  readonly remoteAddress: string;
+  /** When the request came, in milliseconds since 1970. */
+  readonly received: number;
+  /** Instances asked for, and how many of them are and are not durably stored; 0 while that is not known. */
+  readonly requested: number;
+  readonly committed: number;
+  readonly failed: number;
+  /** What stands in the way, in words. */
+  readonly problem?: string;
+  /** `unknown-peer`: nobody has said where the sender can be reached (`commitmentPeers`). */
+  readonly code?: 'unknown-peer' | 'duplicate-transaction';
+  /** That of the request; unknown after a restart. */
+  readonly association?: AssociationInfo;
+}
+
 export type ErrorCode =
   | 'server'
   | 'storage'
@@ -107,7 +166,8 @@ export type ErrorCode =
   | 'quarantined'
   | 'before-store'
   | 'incomplete'
-  | 'handler';
+  | 'handler'
+  | 'upload';
 
 export interface ErrorData {
   readonly code: ErrorCode;
@@ -137,6 +197,10 @@ export interface EventData {
   fileStored: FileStoredData;
   studyCompleted: StudyCompletedData;
   connection: ConnectionData;
+  storageCommitment: StorageCommitmentData;
+  certificate: CertificateData;
+  fileUploaded: FileUploadedData;
+  uploadFailed: UploadFailedData;
   error: ErrorData;
 }
 

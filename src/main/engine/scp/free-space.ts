@@ -1,6 +1,7 @@
-/** Watches the free space of the storage, without making anybody wait for it. */
+/** Watches whether the storage has room, without making anybody wait for it. */
 
 import type { StorageBackend } from '#main/engine/storage/storage-backend.ts';
+import { StorageError } from '#main/engine/storage/storage-backend.ts';
 
 /** How old a reading may be, in milliseconds. */
 const FRESH = 1000;
@@ -18,18 +19,24 @@ export class FreeSpaceGuard {
     this.#reserve = reserve;
   }
 
-  /** True when less than the reserve was free at the last reading, which this renews when it is old. */
-  isLow(): boolean {
+  /** Why nothing more is taken, by the last reading, which this renews when it is old; undefined while there is room. */
+  shortage(): StorageError | undefined {
     if (this.#reserve > 0 && performance.now() - this.#readAt > FRESH) void this.refresh();
-    return this.#low;
+    return this.#verdict();
   }
 
-  /** Resolves to a fresh reading. Never rejects: where the space cannot be read, writing will tell. */
-  async refresh(): Promise<boolean> {
-    if (this.#reserve === 0) return false;
-    this.#reading ??= this.#read();
-    await this.#reading;
-    return this.#low;
+  /** The same by a fresh reading. Never rejects: where the space cannot be read, writing will tell. */
+  async refresh(): Promise<StorageError | undefined> {
+    if (this.#reserve > 0) {
+      this.#reading ??= this.#read();
+      await this.#reading;
+    }
+    return this.#verdict();
+  }
+
+  #verdict(): StorageError | undefined {
+    if (!this.#low) return this.#storage.full?.();
+    return new StorageError('disk-full', 'less than the reserve of free space (minimumFreeSpace) is left', 'Disk full');
   }
 
   async #read(): Promise<void> {

@@ -42,8 +42,24 @@ export class ScuError extends Error {
 
 /** What a failed connection attempt means. @param place `host:port` */
 export function connectionError(error: Error & { readonly code?: string }, place: string): ScuError {
-  const words = CONNECTION_ERRORS[error.code ?? ''] ?? `the connection failed (${error.message})`;
+  const words =
+    CONNECTION_ERRORS[error.code ?? ''] ?? tlsWords(error.code ?? '') ?? `the connection failed (${error.message})`;
   return new ScuError('unreachable', `${place} cannot be reached: ${words}.`, {}, { cause: error });
+}
+
+/** An error of TLS and not of the connection below. */
+export function isTlsFailure({ code = '' }: Error & { readonly code?: string }): boolean {
+  return code.startsWith('ERR_SSL_');
+}
+
+function tlsWords(code: string): string | undefined {
+  if (!code.startsWith('ERR_SSL_')) return undefined;
+  if (/WRONG_VERSION_NUMBER|PACKET_LENGTH|HTTP/.test(code)) return 'it does not speak TLS. Check the port';
+  if (code.includes('CERTIFICATE_REQUIRED')) return 'it requires a client certificate, and there is none to present';
+  if (/ALERT.*(UNKNOWN_CA|CERTIFICATE|ACCESS_DENIED)/.test(code)) {
+    return 'it does not accept the client certificate presented: let it trust its authority';
+  }
+  return `the TLS handshake failed (${code.slice('ERR_SSL_'.length).toLowerCase().replaceAll('_', ' ')})`;
 }
 
 const CONNECTION_ERRORS: Readonly<Record<string, string>> = {

@@ -1,11 +1,24 @@
 /** A small requestor: one association, one request at a time (PS3.8 7.1, PS3.7 9.1.1 and 9.1.5). */
 
-import { connect, type Socket } from 'node:net';
+import { connect, isIP, type Socket } from 'node:net';
+import { connect as connectTls, type SecureContextOptions, TLSSocket } from 'node:tls';
 import { IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME } from '#main/engine/dataset/file-meta.ts';
-import { type CommandSet, encodeEchoRequest, encodeStoreRequest, isResponse } from '#main/engine/dimse/command-set.ts';
+import {
+  type CommandSet,
+  encodeCommitmentReport,
+  encodeEchoRequest,
+  encodeStoreRequest,
+  isResponse,
+} from '#main/engine/dimse/command-set.ts';
 import { MessageReader } from '#main/engine/dimse/message-reader.ts';
 import { ABORT_REASON, type AbortReason, ProtocolError } from '#main/engine/upper-layer/errors.ts';
-import type { AssociationAccepted, DecodedItem, PdvFragment, ProposedContext } from '#main/engine/upper-layer/pdu.ts';
+import type {
+  AssociationAccepted,
+  DecodedItem,
+  PdvFragment,
+  ProposedContext,
+  RoleSelection,
+} from '#main/engine/upper-layer/pdu.ts';
 import { decodeAssociateAc, PduDecoder } from '#main/engine/upper-layer/pdu-decoder.ts';
 import {
   dataSetPdus,
@@ -16,8 +29,13 @@ import {
   encodeReleaseRq,
 } from '#main/engine/upper-layer/pdu-encoder.ts';
 import { type Action, type State, type StateEvent, transition } from '#main/engine/upper-layer/state-machine.ts';
-import { sopClassName, transferSyntaxName, VERIFICATION_SOP_CLASS } from '#shared/dicom/uids.ts';
-import { connectionError, ScuError } from './scu-error.ts';
+import {
+  STORAGE_COMMITMENT_SOP_CLASS,
+  sopClassName,
+  transferSyntaxName,
+  VERIFICATION_SOP_CLASS,
+} from '#shared/dicom/uids.ts';
+import { connectionError, isTlsFailure, ScuError } from './scu-error.ts';
 import { abortWords, contextResultWords, isWarning, rejectionWords, statusWords } from './words.ts';
 
 const MAX_PDU = 16384;
@@ -32,10 +50,24 @@ export interface StoreScuOptions {
   readonly callingAeTitle: string;
   /** What is going to be sent: at most 128 presentation contexts. */
   readonly contexts: readonly { readonly abstractSyntax: string; readonly transferSyntaxes: readonly string[] }[];
+  /** Roles other than the default, which is to be the SCU of everything (PS3.7 D.3.3.4). */
+  readonly roleSelections?: readonly RoleSelection[];
+  /** Breaks the association off, also while it is being established. */
+  readonly signal?: AbortSignal;
+  /** Encrypts the connection; left out, it is not encrypted. */
+  readonly tls?: StoreScuTls;
   /** Milliseconds until the association stands. Default 10,000. */
   readonly connectTimeout?: number;
   /** Milliseconds until an answer, or until the peer takes the next bytes. Default 30,000. */
   readonly responseTimeout?: number;
+}
+
+/** TLS to a receiver whose certificate is known. */
+export interface StoreScuTls {
+  /** SHA-256 of the only certificate that is accepted, as `AB:CD:…`. */
+  readonly fingerprint: string;
+  /** Protocol versions and cipher suites; certificate and key are presented where the receiver asks for one. */
+  readonly context: SecureContextOptions;
 }
 
 /** One object to store. */
@@ -119,15 +151,21 @@ export class StoreScu {
     this.#place = `${options.host.includes(':') ? `[${options.host}]` : options.host}:${options.port}`;
     this.#responseTimeout = options.responseTimeout ?? 30_000;
     this.#step('Evt1');
-    this.#socket = connect({ host: options.host, port: options.port, noDelay: true });
-    this.#socket.on('connect', () => this.#step('Evt2'));
+    this.#socket = openConnection(options);
+    this.#socket.setNoDelay(true);
+    this.#socket.on(options.tls ? 'secureConnect' : 'connect', () => this.#connected());
     this.#socket.on('data', (chunk) => this.#consume(chunk));
     this.#socket.on('error', (error) => {
       // Later on the close tells enough.
       if (this.#state === 'Sta4') this.#step('Evt17', () => connectionError(error, this.#place));
+      // With TLS 1.3 a receiver refuses a certificate only after the handshake.
+      if (this.#state === 'Sta5' && isTlsFailure(error)) this.#finish(connectionError(error, this.#place));
     });
     this.#socket.on('end', () => this.#step('Evt17'));
     this.#socket.on('close', () => this.#step('Evt17'));
+    const abort = () => this.abort();
+    options.signal?.addEventListener('abort', abort);
+    this.#socket.on('close', () => options.signal?.removeEventListener('abort', abort));
   }
 
   /** What the peer accepted, in the order of the proposal. */
@@ -158,6 +196,19 @@ export class StoreScu {
     return this.#judge(answer, 'C-STORE');
   }
 
+  /**
+   * N-EVENT-REPORT of storage commitment (PS3.4 J.3.3). Its class must have been proposed, with ourselves as its SCP.
+   * @param encode the Event Information in the accepted transfer syntax
+   */
+  async reportCommitment(eventType: 1 | 2, encode: (transferSyntaxUid: string) => Uint8Array): Promise<void> {
+    const { id, transferSyntax } = this.#contextFor(STORAGE_COMMITMENT_SOP_CLASS);
+    const answer = await this.#request(async (messageId) => {
+      await this.#sendCommand(id, encodeCommitmentReport(messageId, eventType));
+      for (const pdu of dataSetPdus(id, encode(transferSyntax), this.#maximumLength)) await this.#write(...pdu);
+    });
+    this.#judge(answer, 'N-EVENT-REPORT');
+  }
+
   /** Ends the association in an orderly way. */
   async release(): Promise<void> {
     this.#checkOpen();
@@ -169,6 +220,17 @@ export class StoreScu {
   /** Breaks the association off. */
   abort(): void {
     this.#step('Evt15', () => new ScuError('closed', 'The association was broken off from here.'));
+  }
+
+  #connected(): void {
+    const { tls } = this.#options;
+    const found = this.#socket instanceof TLSSocket ? this.#socket.getPeerX509Certificate()?.fingerprint256 : undefined;
+    if (tls && found !== tls.fingerprint) {
+      const words = `${this.#place} presents another certificate than the one expected. Check who answers at this address`;
+      this.#step('Evt17', () => new ScuError('unreachable', `${words}.`));
+      return;
+    }
+    this.#step('Evt2');
   }
 
   async #associate(): Promise<void> {
@@ -393,6 +455,7 @@ export class StoreScu {
         maximumLength: MAX_PDU,
         implementationClassUid: IMPLEMENTATION_CLASS_UID,
         implementationVersionName: IMPLEMENTATION_VERSION_NAME,
+        roleSelections: this.#options.roleSelections ?? [],
       },
     });
   }
@@ -434,6 +497,13 @@ export class StoreScu {
 
 function syntaxName(uid: string): string {
   return transferSyntaxName(uid) ?? uid;
+}
+
+function openConnection({ host, port, tls }: StoreScuOptions): Socket {
+  if (!tls) return connect({ host, port });
+  // The certificate is compared with the one that is known, whoever signed it.
+  const servername = isIP(host) === 0 ? { servername: host } : {};
+  return connectTls({ host, port, ...tls.context, ...servername, rejectUnauthorized: false });
 }
 
 function lost(place: string): ScuError {

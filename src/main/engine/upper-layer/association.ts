@@ -8,6 +8,7 @@ import type { NegotiatedContext } from './negotiation.ts';
 import type { AAssociateAc, AAssociateRq, DecodedItem, PdvFragment } from './pdu.ts';
 import { PduDecoder } from './pdu-decoder.ts';
 import {
+  dataSetPdus,
   encodeAbort,
   encodeAssociateAc,
   encodeAssociateRj,
@@ -25,6 +26,8 @@ export interface AssociationLimits {
   readonly maxPDataLength: number;
   /** Total time for the request, and for the close at the end, in seconds (PS3.8 9.1.5). */
   readonly artimTimeout: number;
+  /** What is left of it for the request, where a handshake has used some; in seconds. */
+  readonly requestTimeout?: number;
   /** Longest silence of an established association, in seconds. */
   readonly idleTimeout: number;
   /** Least bytes a second of a message in transfer, measured over `rateWindow`; 0: no check. */
@@ -45,7 +48,7 @@ export type AssociationEnd =
   /** By the peer's A-ABORT, ours (`reason`), or a lost connection. */
   | { readonly kind: 'aborted'; readonly by: 'peer' | 'us' | 'connection'; readonly reason: string }
   /** The connection never became an association. */
-  | { readonly kind: 'no-association'; readonly reason: string };
+  | { readonly kind: 'no-association'; readonly reason: string; readonly spoken?: 'TLS' };
 
 /** The service user above the association. */
 export interface AssociationUser {
@@ -134,6 +137,14 @@ export class Association {
     return this.#write(encodeCommandPdus(contextId, command, this.#maximumLengthOfPeer));
   }
 
+  /** The same for a command that a data set follows. */
+  sendWithDataSet(contextId: number, command: Uint8Array, dataSet: Uint8Array): Promise<void> | undefined {
+    if (!this.#step('Evt9') || this.#gone.signal.aborted) return undefined;
+    const most = this.#maximumLengthOfPeer;
+    const pdus = [...dataSetPdus(contextId, dataSet, most)].flat();
+    return this.#write(Buffer.concat([encodeCommandPdus(contextId, command, most), ...pdus]));
+  }
+
   /**
    * A-ABORT request. Source 2 is our choice for reasons that the receiver itself finds (docs/conformance.md).
    * @param source 0 service-user (the receiver stops), 2 service-provider
@@ -190,7 +201,8 @@ export class Association {
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       this.#deaf = true;
-      this.#step('Evt19', { source: 2, reason: error.reason, why: error.message });
+      const { reason, message: why, spoken } = error;
+      this.#step('Evt19', { source: 2, reason, why, ...(spoken && { spoken }) });
       return undefined;
     }
   }
@@ -283,7 +295,7 @@ export class Association {
     this.#state = step.next;
     switch (step.action) {
       case 'AE-5':
-        this.#startArtim();
+        this.#startArtim(this.#limits.requestTimeout);
         break;
       case 'AE-6':
         clearTimeout(this.#artim);
@@ -343,12 +355,14 @@ export class Association {
   }
 
   #sendAbort(detail: AbortDetail, before: State): void {
-    const { why } = detail;
+    const { why, spoken } = detail;
     clearInterval(this.#watch);
     this.#startArtim();
     this.#writeAbort(detail);
     this.#finish(
-      before === 'Sta2' ? { kind: 'no-association', reason: why } : { kind: 'aborted', by: 'us', reason: why },
+      before === 'Sta2'
+        ? { kind: 'no-association', reason: why, ...(spoken && { spoken }) }
+        : { kind: 'aborted', by: 'us', reason: why },
     );
   }
 
@@ -370,9 +384,9 @@ export class Association {
     });
   }
 
-  #startArtim(): void {
+  #startArtim(seconds = this.#limits.artimTimeout): void {
     clearTimeout(this.#artim);
-    this.#artim = setTimeout(() => this.#step('Evt18'), this.#limits.artimTimeout * 1000);
+    this.#artim = setTimeout(() => this.#step('Evt18'), seconds * 1000);
   }
 
   #startWatch(): void {
@@ -425,6 +439,7 @@ interface AbortDetail {
   readonly source: 0 | 2;
   readonly reason: AbortReason;
   readonly why: string;
+  readonly spoken?: 'TLS';
 }
 
 function unexpected(what: string): AbortDetail {

@@ -15,11 +15,14 @@ export type AbortReason = keyof typeof ABORT_REASON;
 /** A peer broke the protocol so that its framing or its meaning is lost; carries the reason of the A-ABORT that answers. */
 export class ProtocolError extends Error {
   readonly reason: AbortReason;
+  /** What the peer speaks instead, where that can be told. */
+  readonly spoken: 'TLS' | undefined;
 
-  constructor(reason: AbortReason, message: string) {
+  constructor(reason: AbortReason, message: string, spoken?: 'TLS') {
     super(message);
     this.name = 'ProtocolError';
     this.reason = reason;
+    this.spoken = spoken;
   }
 }
 
@@ -40,7 +43,9 @@ export type RejectionCode =
   | 'calling-ae-title-not-recognized'
   | 'called-ae-title-not-recognized'
   | 'address-not-accepted'
+  | 'user-identity-refused'
   | 'temporary-congestion'
+  | 'caller-limit-exceeded'
   | 'local-limit-exceeded';
 
 const REJECTIONS: Readonly<Record<RejectionCode, readonly [1 | 2, 1 | 2 | 3, number]>> = {
@@ -49,7 +54,10 @@ const REJECTIONS: Readonly<Record<RejectionCode, readonly [1 | 2, 1 | 2 | 3, num
   'calling-ae-title-not-recognized': [1, 1, 3],
   'called-ae-title-not-recognized': [1, 1, 7],
   'address-not-accepted': [1, 1, 1],
+  // PS3.7 D.3.3.7.3 leaves the reason open; PS3.8 has none for it.
+  'user-identity-refused': [1, 2, 1],
   'temporary-congestion': [2, 3, 1],
+  'caller-limit-exceeded': [2, 3, 2],
   'local-limit-exceeded': [2, 3, 2],
 };
 

@@ -8,7 +8,7 @@ import { APPLICATION_CONTEXT } from './pdu.ts';
 /** What the service user accepts. */
 export interface AcceptancePolicy {
   acceptsAbstractSyntax(uid: string): boolean;
-  acceptsTransferSyntax(uid: string): boolean;
+  acceptsTransferSyntax(uid: string, abstractSyntax: string): boolean;
   /** Transfer syntaxes that win over the requestor's order, best first. */
   readonly transferSyntaxPreference: readonly string[];
   /** The answer to a SOP class extended negotiation item, or undefined to leave it unanswered (PS3.7 D.3.3.5). */
@@ -58,11 +58,15 @@ export function negotiateContexts(request: AAssociateRq, policy: AcceptancePolic
   });
 }
 
-/** The A-ASSOCIATE-AC that tells the requestor what was negotiated. */
+/**
+ * The A-ASSOCIATE-AC that tells the requestor what was negotiated.
+ * @param knowsUser the user identity of the request was checked and found right
+ */
 export function acceptRequest(
   request: AAssociateRq,
   contexts: readonly NegotiatedContext[],
   policy: AcceptancePolicy,
+  knowsUser = false,
 ): AAssociateAc {
   const accepted = new Set(contexts.filter(({ result }) => result === 0).map(({ abstractSyntax }) => abstractSyntax));
   const user = request.userInformation;
@@ -90,11 +94,15 @@ export function acceptRequest(
         const information = accepted.has(sopClassUid) ? policy.extendedNegotiation(sopClassUid) : undefined;
         return information ? [{ sopClassUid, information }] : [];
       }),
+      // PS3.7 D.3.3.7.2: an answer only where one was asked for, and none from who does not look at identities.
+      ...(knowsUser && user.userIdentity?.positiveResponseRequested && { userIdentityAccepted: true }),
     },
   };
 }
 
 function chooseTransferSyntax(context: ProposedContext, policy: AcceptancePolicy): string | undefined {
-  const acceptable = context.transferSyntaxes.filter((uid) => policy.acceptsTransferSyntax(uid));
+  const acceptable = context.transferSyntaxes.filter((uid) =>
+    policy.acceptsTransferSyntax(uid, context.abstractSyntax),
+  );
   return policy.transferSyntaxPreference.find((uid) => acceptable.includes(uid)) ?? acceptable[0];
 }

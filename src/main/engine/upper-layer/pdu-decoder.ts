@@ -83,6 +83,11 @@ export class PduDecoder {
     // The type alone decides about garbage: do not wait for six bytes of an HTTP request.
     if (at >= bytes.length) return undefined;
     const type = bytes[at]!;
+    // A TLS record, handshake or alert (RFC 8446 5.1): not garbage, but meant for another kind of port.
+    if (type === 0x16 || type === 0x15) {
+      if (bytes.length - at < 2) return undefined;
+      if (bytes[at + 1] === 3) throw new ProtocolError('unrecognized-pdu', 'it speaks TLS', 'TLS');
+    }
     if (type < 1 || type > 7) {
       throw new ProtocolError('unrecognized-pdu', `unknown PDU type ${type.toString(16).padStart(2, '0')}H`);
     }
@@ -254,9 +259,7 @@ function decodeUserInformation(value: Uint8Array): AAssociateRq['userInformation
       const [sopClassUid, information] = lengthAndText(data);
       extendedNegotiations.push({ sopClassUid, information: new Uint8Array(information) });
     } else if (item.type === 0x57) commonExtendedNegotiations.push(decodeCommonExtended(data));
-    else if (item.type === 0x58 && data.length >= 2) {
-      userIdentity = { type: data[0]!, positiveResponseRequested: data[1] === 1 };
-    }
+    else if (item.type === 0x58 && data.length >= 2) userIdentity = decodeUserIdentity(data);
   }
   return {
     maximumLength,
@@ -268,6 +271,20 @@ function decodeUserInformation(value: Uint8Array): AAssociateRq['userInformation
     commonExtendedNegotiations,
     ...(userIdentity && { userIdentity }),
   };
+}
+
+// PS3.7 D.3.3.7.1
+function decodeUserIdentity(data: Uint8Array): UserIdentity {
+  const [primaryField, rest] = counted(data.subarray(2));
+  const [secondaryField] = counted(rest);
+  return { type: data[0]!, positiveResponseRequested: data[1] === 1, primaryField, secondaryField };
+}
+
+/** A 2-byte length, a copy of that many bytes, and what follows; cut short where the bytes end. */
+function counted(data: Uint8Array): [value: Uint8Array, rest: Uint8Array] {
+  if (data.length < 2) return [EMPTY, EMPTY];
+  const end = Math.min(2 + uint16(data, 0), data.length);
+  return [new Uint8Array(data.subarray(2, end)), data.subarray(end)];
 }
 
 function decodeCommonExtended(data: Uint8Array): CommonExtendedNegotiation {

@@ -1,7 +1,7 @@
 /** PDUs to bytes (PS3.8 9.3). */
 
 import type { Rejection } from './errors.ts';
-import type { AAbort, AAssociateAc, ProposedContext, UserInformation } from './pdu.ts';
+import type { AAbort, AAssociateAc, ProposedContext, RoleSelection, UserInformation } from './pdu.ts';
 import { APPLICATION_CONTEXT, PDU_TYPE } from './pdu.ts';
 
 const PDU_HEADER = 6;
@@ -19,7 +19,8 @@ export interface AssociateRequest {
   readonly userInformation: Pick<
     UserInformation,
     'maximumLength' | 'implementationClassUid' | 'implementationVersionName'
-  >;
+  > &
+    Partial<Pick<UserInformation, 'roleSelections'>>;
 }
 
 /** A-ASSOCIATE-RQ (PS3.8 9.3.2). */
@@ -44,6 +45,7 @@ export function encodeAssociateRq(rq: AssociateRequest): Uint8Array {
       0x50,
       item(0x51, uint32(user.maximumLength)),
       item(0x52, ascii(user.implementationClassUid)),
+      ...(user.roleSelections ?? []).map(roleItem),
       item(0x55, ascii(user.implementationVersionName)),
     ),
   );
@@ -66,13 +68,12 @@ export function encodeAssociateAc(ac: AAssociateAc): Uint8Array {
       item(0x51, uint32(user.maximumLength)),
       item(0x52, ascii(user.implementationClassUid)),
       ...(window ? [item(0x53, uint16(window.invoked), uint16(window.performed))] : []),
-      ...user.roleSelections.map((role) =>
-        item(0x54, counted(role.sopClassUid), Uint8Array.of(role.scuRole ? 1 : 0, role.scpRole ? 1 : 0)),
-      ),
+      ...user.roleSelections.map(roleItem),
       item(0x55, ascii(user.implementationVersionName)),
       ...user.extendedNegotiations.map((negotiation) =>
         item(0x56, counted(negotiation.sopClassUid), negotiation.information),
       ),
+      ...(user.userIdentityAccepted ? [item(0x59, uint16(0))] : []),
     ),
   );
 }
@@ -159,6 +160,11 @@ function pdu(type: keyof typeof PDU_TYPE, ...parts: Uint8Array[]): Uint8Array {
 function item(type: number, ...parts: Uint8Array[]): Uint8Array {
   const body = join(parts);
   return join([Uint8Array.of(type, 0), uint16(body.length), body]);
+}
+
+/** SCP/SCU role selection (PS3.7 D.3.3.4). */
+function roleItem({ sopClassUid, scuRole, scpRole }: RoleSelection): Uint8Array {
+  return item(0x54, counted(sopClassUid), Uint8Array.of(scuRole ? 1 : 0, scpRole ? 1 : 0));
 }
 
 function counted(text: string): Uint8Array {

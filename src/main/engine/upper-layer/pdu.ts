@@ -50,10 +50,15 @@ export interface CommonExtendedNegotiation {
   readonly relatedGeneralSopClassUids: readonly string[];
 }
 
-/** User identity (PS3.7 D.3.3.7). The fields themselves are secrets and are not kept. */
+/** User identity (PS3.7 D.3.3.7). The fields are secrets: they are judged with the request and go with it. */
 export interface UserIdentity {
+  /** 1 user name, 2 user name and passcode, 3 Kerberos, 4 SAML, 5 JSON web token. */
   readonly type: number;
   readonly positiveResponseRequested: boolean;
+  /** The user name in UTF-8, or the ticket, assertion or token. */
+  readonly primaryField: Uint8Array;
+  /** The passcode, for type 2. */
+  readonly secondaryField: Uint8Array;
 }
 
 export interface UserInformation {
@@ -93,7 +98,10 @@ export interface AAssociateAc {
     | 'asynchronousOperationsWindow'
     | 'roleSelections'
     | 'extendedNegotiations'
-  >;
+  > & {
+    /** The positive response to a user identity that asked for one (PS3.7 D.3.3.7.2); it is empty for names and passcodes. */
+    readonly userIdentityAccepted?: boolean;
+  };
 }
 
 /** What a requestor reads of an A-ASSOCIATE-AC. */

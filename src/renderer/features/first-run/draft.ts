@@ -23,7 +23,7 @@ export function firstDraft(profile: Profile | undefined, host: HostInfo): Draft 
 
 /** The options of the profile with what was answered. Files with their header: viewers open them. */
 export function optionsOf(draft: Draft, profile: Profile | undefined): Record<string, unknown> {
-  const others: Partial<ProfileOptions> = profile?.options ?? { storeWithFileMeta: true };
+  const others: Partial<ProfileOptions> = profile?.options ?? { storeWithFileMeta: true, checksums: true };
   return {
     ...others,
     storageBackend: 'Filesystem',

@@ -1,6 +1,7 @@
 /** The values that a modality administrator needs, to copy and to print. */
 
 import { Printer } from 'lucide-react';
+import { Badge } from '#renderer/components/badge.tsx';
 import { Banner } from '#renderer/components/banner.tsx';
 import { Button } from '#renderer/components/button.tsx';
 import { CopyButton } from '#renderer/components/copy-button.tsx';
@@ -9,7 +10,7 @@ import { Section } from '#renderer/components/page.tsx';
 import { PrintSheet } from '#renderer/components/print-sheet.tsx';
 import { useReceiver } from '#renderer/store.ts';
 import { text } from '#renderer/text/en.ts';
-import { formatDateTime } from '#renderer/text/format.ts';
+import { formatDate, formatDateTime } from '#renderer/text/format.ts';
 import type { Profile } from '#shared/contract.ts';
 import type { RunState } from '#shared/events.ts';
 import { optionDefaults } from '#shared/options.ts';
@@ -30,11 +31,13 @@ export function AddressCard({ profile, run }: AddressCardProps) {
   const aeTitle = run.address?.aeTitle ?? options.callingAeTitle ?? optionDefaults.callingAeTitle;
   const port = String(run.address?.port ?? options.port);
   const place = reachable(host, run.address?.host ?? options.host ?? '');
+  const tls = run.address?.tls;
   const everything = [
     `${words.aeTitle}: ${aeTitle}`,
     `${words.port}: ${port}`,
     `${words.hostName}: ${place.hostName}`,
     ...place.addresses.map(({ address }) => `${words.addresses}: ${address}`),
+    ...(tls ? [`${words.fingerprint}: ${tls.fingerprint}`] : []),
   ].join('\n');
   return (
     <Section
@@ -70,9 +73,19 @@ export function AddressCard({ profile, run }: AddressCardProps) {
           </ul>
         )}
       </div>
+      {tls && (
+        <div className={cx(styles.value)}>
+          <span className={cx(styles.label)}>{words.tls}</span>
+          <span className={cx(styles.line)}>
+            <Badge kind="ok">{words.tlsOn}</Badge>
+            <CopyButton value={tls.fingerprint} what={words.fingerprint} />
+          </span>
+          <p className={cx(styles.hint)}>{words.tlsHint(formatDate(tls.notAfter))}</p>
+        </div>
+      )}
       {place.isLocal && <Banner kind="warn">{words.local}</Banner>}
       {run.phase !== 'listening' && <p className={cx(styles.hint)}>{words.notRunning}</p>}
-      <Sheet profile={profile} aeTitle={aeTitle} port={port} place={place} />
+      <Sheet profile={profile} aeTitle={aeTitle} port={port} place={place} tls={tls} />
     </Section>
   );
 }
@@ -100,16 +113,18 @@ interface SheetProps {
   readonly aeTitle: string;
   readonly port: string;
   readonly place: Reachable;
+  readonly tls: NonNullable<RunState['address']>['tls'];
 }
 
-function Sheet({ profile: { name, options }, aeTitle, port, place }: SheetProps) {
+function Sheet({ profile: { name, options }, aeTitle, port, place, tls }: SheetProps) {
   const titles = (list: readonly string[] | undefined) => (list?.length ? list.join(', ') : words.sheetAny);
   const rows: readonly (readonly [string, string])[] = [
     [words.aeTitle, aeTitle],
     [words.port, port],
     [words.hostName, place.hostName],
     [words.addresses, place.addresses.map(({ address }) => address).join('\n')],
-    [words.sheetProtocol, words.sheetProtocolValue],
+    [words.sheetProtocol, tls ? words.sheetProtocolTls : words.sheetProtocolValue],
+    ...(tls ? [[words.fingerprint, tls.fingerprint] as const] : []),
     [words.sheetCalled, titles(options.acceptedCalledAeTitles)],
     [words.sheetCalling, titles(options.acceptedCallingAeTitles)],
   ];

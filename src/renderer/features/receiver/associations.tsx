@@ -123,7 +123,7 @@ function useRates(open: readonly AssociationState[], now: number): Readings {
 }
 
 function Titles({ association }: { readonly association: AssociationState }) {
-  const { callingAeTitle, calledAeTitle, remoteAddress } = association;
+  const { callingAeTitle, calledAeTitle, remoteAddress, tls, user } = association;
   return (
     <span className={cx(styles.titles)}>
       <span>
@@ -131,7 +131,16 @@ function Titles({ association }: { readonly association: AssociationState }) {
         <span aria-hidden> → </span>
         <code>{calledAeTitle}</code>
       </span>
-      <span className={cx(styles.from)}>{words.from(remoteAddress)}</span>
+      <span className={cx(styles.from)}>
+        {words.from(remoteAddress)}
+        {user !== undefined && ` · ${words.user(user)}`}
+        {tls && (
+          <>
+            {' · '}
+            <span title={words.tlsWords(tls.protocol, tls.cipher, tls.peerCertificate)}>{words.tls}</span>
+          </>
+        )}
+      </span>
     </span>
   );
 }

@@ -6,7 +6,7 @@ import { Button } from '#renderer/components/button.tsx';
 import { cx } from '#renderer/components/cx.ts';
 import { Section } from '#renderer/components/page.tsx';
 import { useNow } from '#renderer/components/use-now.ts';
-import { ask, showToast } from '#renderer/store.ts';
+import { ask, navigate, showToast } from '#renderer/store.ts';
 import { refusalWords } from '#renderer/text/en/receiver.ts';
 import { text } from '#renderer/text/en.ts';
 import { formatAgo } from '#renderer/text/format.ts';
@@ -79,6 +79,12 @@ function RefusalItem({ profile, refusal, now }: RefusalItemProps) {
             {words.fix(kind, value, nameOf(value))}
           </Button>
         ))}
+        {refusal.code === 'object-quarantined' && (
+          <Button onPress={() => navigate('rules', 'quarantine')}>{text.guards.quarantine}</Button>
+        )}
+        {refusal.code === 'commitment-peer-unknown' && refusal.fixes.length === 0 && (
+          <Button onPress={() => navigate('settings', 'Acceptance')}>{words.setting}</Button>
+        )}
       </div>
     </li>
   );

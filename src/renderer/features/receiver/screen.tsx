@@ -9,6 +9,8 @@ import { currentProfile, openLayer, useReceiver, useStore } from '#renderer/stor
 import { text } from '#renderer/text/en.ts';
 import { AddressCard } from './address-card.tsx';
 import { Associations } from './associations.tsx';
+import { Commitments } from './commitments.tsx';
+import { DamagedFiles } from './damaged-files.tsx';
 import { Demo } from './demo.tsx';
 import { FileFeed } from './file-feed.tsx';
 import { ProfileStrip } from './profile-strip.tsx';
@@ -16,6 +18,7 @@ import { Refusals } from './refusals.tsx';
 import styles from './screen.module.css';
 import { StateCard } from './state-card.tsx';
 import { Throughput } from './throughput.tsx';
+import { Uploads } from './uploads.tsx';
 import { Waiting } from './waiting.tsx';
 
 const words = text.receiver;
@@ -58,7 +61,10 @@ export function ReceiverScreen() {
           <Demo key={id} state={current} />
         </div>
         <div className={cx(styles.main)}>
+          {current.uploads && <Uploads profileId={id} run={current.run} uploads={current.uploads} />}
+          {current.verification && <DamagedFiles key={id} profileId={id} verification={current.verification} />}
           {current.refusals.length > 0 && <Refusals profile={current.profile} refusals={current.refusals} />}
+          {current.commitments.length > 0 && <Commitments commitments={current.commitments} />}
           {isFresh ? (
             <Waiting
               isRunning={current.run.phase === 'listening'}

@@ -27,6 +27,8 @@ export function StateCard({ state }: StateCardProps) {
   const { run, profile, totals } = state;
   const condition = conditionOf(state);
   const Icon = conditionIcons[condition];
+  const { equal, keptBoth, replaced, refused } = totals.duplicates;
+  const repeated = text.guards.duplicates.counts(equal, keptBoth, replaced, refused);
   const problems = run.problem ? [run.problem] : state.degraded;
   return (
     <section aria-label={words.state.label} className={cx(styles.card, styles[conditionKinds[condition]])}>
@@ -64,6 +66,7 @@ export function StateCard({ state }: StateCardProps) {
           <Total label={words.totals.volume} value={formatBytes(totals.bytes)} />
           <Total label={words.totals.associations} value={formatCount(totals.associations)} />
           <Total label={words.totals.refused} value={formatCount(totals.refused)} />
+          {repeated !== '' && <Total label={text.guards.duplicates.label} value={repeated} />}
         </dl>
       </div>
     </section>

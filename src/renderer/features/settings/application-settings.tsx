@@ -13,11 +13,13 @@ import { ask, call, saveSettings, showToast, useReceiver } from '#renderer/store
 import { text } from '#renderer/text/en.ts';
 import { defaultSettings, LOG_LEVELS, type Problem, type Settings } from '#shared/contract.ts';
 import type { HostInfo } from '#shared/events.ts';
+import { FiguresPanel, MetricsToken } from './figures-panel.tsx';
 import { matchesSearch } from './form-model.ts';
 import styles from './settings.module.css';
 import { Steps } from './steps.tsx';
 
 const words = text.settings.app;
+const metricWords = text.monitoring.metrics;
 
 type Toggle =
   | 'privacyBlur'
@@ -25,6 +27,7 @@ type Toggle =
   | 'notifyRefusedCaller'
   | 'notifyDisk'
   | 'notifyWithNames'
+  | 'metrics'
   | 'startAtLogin'
   | 'closeToTray';
 type Choice = 'theme' | 'density' | 'logLevel';
@@ -45,7 +48,7 @@ interface Part {
 }
 
 /** What can be set on this host. */
-export function applicationParts(host: Pick<HostInfo, 'canStartAtLogin' | 'canTray'>): Part[] {
+export function applicationParts(host: Pick<HostInfo, 'kind' | 'canStartAtLogin' | 'canTray'>): Part[] {
   const desktop: Row[] = [
     ...(host.canStartAtLogin
       ? [{ kind: 'switch', name: 'startAtLogin', label: words.startAtLogin, help: words.startAtLoginHelp } as const]
@@ -54,6 +57,11 @@ export function applicationParts(host: Pick<HostInfo, 'canStartAtLogin' | 'canTr
       ? [{ kind: 'switch', name: 'closeToTray', label: words.closeToTray, help: words.closeToTrayHelp } as const]
       : []),
   ];
+  // The page of a desktop is served to nobody.
+  const served = host.kind === 'headless';
+  const monitoring: Row[] = served
+    ? [{ kind: 'switch', name: 'metrics', label: metricWords.label, help: metricWords.help }]
+    : [];
   const parts: Part[] = [
     {
       title: words.appearance,
@@ -73,6 +81,7 @@ export function applicationParts(host: Pick<HostInfo, 'canStartAtLogin' | 'canTr
       ],
     },
     { title: words.desktop, rows: desktop },
+    { title: metricWords.part, rows: monitoring },
     {
       title: words.log,
       rows: [
@@ -110,9 +119,11 @@ export function ApplicationSettings({ query }: { readonly query: string }) {
             {rows.map((row) => (
               <SettingRow key={row.name} row={row} />
             ))}
+            {title === metricWords.part && <MetricsToken />}
           </div>
         </Section>
       ))}
+      {query === '' && <FiguresPanel />}
       {query === '' && <DataSection host={host} />}
     </>
   );

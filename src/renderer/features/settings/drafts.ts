@@ -2,6 +2,7 @@
 
 import { useMemo } from 'react';
 import { create } from 'zustand';
+import { tellUnsaved } from '#renderer/store.ts';
 import type { Problem, Profile } from '#shared/contract.ts';
 import { byField, type Draft, differences, draftOf, type Mistakes, mistakesOf, rebase } from './form-model.ts';
 
@@ -14,6 +15,12 @@ interface Entry {
 }
 
 const useDrafts = create<{ readonly entries: Readonly<Record<string, Entry>> }>()(() => ({ entries: {} }));
+
+// Also while another screen is shown.
+useDrafts.subscribe(({ entries }) => {
+  const changed = Object.values(entries).filter(({ base, draft }) => differences(base, draft).length > 0);
+  tellUnsaved('settings', changed.length);
+});
 
 function put(id: string, entry: Entry | undefined): void {
   useDrafts.setState(({ entries }) => {

@@ -6,7 +6,10 @@ import {
   type Problem,
   type Profile,
   type ProfileOptions,
+  S3_SECRET_NAMES,
+  SECRET_NAMES,
   type SecretName,
+  secretPath,
 } from '#shared/contract.ts';
 import { type CustomTag, getCommonTransferSyntaxes, parseCustomTag } from '#shared/dicom/sets.ts';
 import { storageSopClasses, transferSyntaxesOfModeAll } from '#shared/dicom/uids.ts';
@@ -53,16 +56,22 @@ export function draftOf(profile: Profile): Draft {
   return { name: profile.name, autoStart: profile.autoStart, options: profile.options, secrets: {} };
 }
 
-/** The draft with one option changed; undefined leaves it out, so that its default holds. */
+/**
+ * The draft with one option changed; undefined leaves it out, so that its default holds. Whoever turns to S3 spools unless
+ * he has said otherwise: the default of the library is meant for programs.
+ */
 export function withOption(draft: Draft, name: FormOption, value: unknown): Draft {
   const { [name]: _, ...others } = draft.options;
-  return { ...draft, options: value === undefined ? others : { ...others, [name]: value } };
+  const next = { ...draft, options: value === undefined ? others : { ...others, [name]: value } };
+  const isNew = name === 'storageBackend' && value === 'S3' && s3ConfigOf(draft).mode === undefined;
+  return isNew ? withS3Field(next, 'mode', 'spool') : next;
 }
 
 /** The draft with one part of `s3Config` changed. A configuration without parts is none. */
 export function withS3Field(draft: Draft, field: S3Field, value: unknown): Draft {
   const { [field]: _, ...others } = s3ConfigOf(draft);
-  const config = value === undefined || value === '' ? others : { ...others, [field]: value };
+  const isEmpty = value === undefined || value === '' || (Array.isArray(value) && value.length === 0);
+  const config = isEmpty ? others : { ...others, [field]: value };
   return withOption(draft, 's3Config', Object.keys(config).length === 0 ? undefined : config);
 }
 
@@ -104,7 +113,7 @@ export function withSecret(draft: Draft, name: SecretName, value: string | null 
 /** The secrets that there will be after saving. */
 export function secretsAfter(draft: Draft, saved: Profile): SecretName[] {
   const stored = saved.secrets.filter((name) => draft.secrets[name] === undefined);
-  const added = (['secretKey', 'sessionToken'] as const).filter((name) => typeof draft.secrets[name] === 'string');
+  const added = SECRET_NAMES.filter((name) => typeof draft.secrets[name] === 'string');
   return [...stored, ...added];
 }
 
@@ -148,16 +157,22 @@ export function differences(saved: Profile, draft: Draft): Difference[] {
   const before: DraftOptions = saved.options;
   for (const name of formOptions()) {
     const { group } = optionTexts[name];
+    const secretChange = (secret: SecretName) => {
+      const value = draft.secrets[secret];
+      if (value === undefined || (value === null && !saved.secrets.includes(secret))) return;
+      list.push({ path: secretPath(secret), group, before: null, after: value, restarts: true, secret: true });
+    };
+    if (name === 'tlsPassphrase') {
+      secretChange(name);
+      continue;
+    }
     if (name !== 's3Config') {
       add(name, effective(before, name), effective(draft.options, name), { group });
       continue;
     }
     const [was, is] = [s3ConfigOf({ options: before }), s3ConfigOf(draft)];
     for (const field of s3Fields()) add(`s3Config.${field}`, was[field], is[field], { group });
-    for (const [secret, value] of Object.entries(draft.secrets)) {
-      if (value === null && !saved.secrets.includes(secret as SecretName)) continue;
-      list.push({ path: `s3Config.${secret}`, group, before: null, after: value, restarts: true, secret: true });
-    }
+    for (const secret of S3_SECRET_NAMES) secretChange(secret);
   }
   return list;
 }
@@ -172,6 +187,7 @@ export function take(from: Draft, into: Draft, path: string): Draft {
   if (path === 'name') return { ...into, name: from.name };
   if (path === 'autoStart') return { ...into, autoStart: from.autoStart };
   const [option, field] = path.split('.') as [FormOption, string | undefined];
+  if (option === 'tlsPassphrase') return withSecret(into, option, from.secrets[option]);
   if (field === undefined) return withOption(into, option, from.options[option]);
   if (field === 'secretKey' || field === 'sessionToken') return withSecret(into, field, from.secrets[field]);
   return withS3Field(into, field as S3Field, s3ConfigOf(from)[field as S3Field]);
@@ -262,7 +278,7 @@ export function byField(problems: readonly Problem[]): Mistakes {
 
 /** `extractCustomTags[2].name` is part `name` of entry 2 of the field `extractCustomTags`. */
 function placeOf(path: string): { field: string; index?: number; part?: string } {
-  const entry = /^(\w+)\[(\d+)\](?:\.(\w+))?/.exec(path);
+  const entry = /^([\w.]+)\[(\d+)\](?:\.(\w+))?/.exec(path);
   if (!entry) return { field: path };
   const place = { field: entry[1]!, index: Number(entry[2]) };
   return entry[3] === undefined ? place : { ...place, part: entry[3] };
@@ -321,6 +337,8 @@ export type ControlKind =
   | 'choice'
   | 'number'
   | 'text'
+  | 'secret'
+  | 'users'
   | 'port'
   | 'folder'
   | 'chips'
@@ -334,6 +352,7 @@ export type ControlKind =
 const SPECIAL: { readonly [Name in FormOption]?: ControlKind } = {
   port: 'port',
   outDir: 'folder',
+  users: 'users',
   abstractSyntaxes: 'sop-classes',
   transferSyntaxes: 'transfer-syntaxes',
   transferSyntaxPreference: 'preference',
@@ -441,5 +460,12 @@ export function newProfileOptions(others: readonly Profile[], folder: string): P
   const taken = new Set(others.map(({ options }) => options.port));
   let port = 11112;
   while (taken.has(port)) port++;
-  return { port, callingAeTitle: 'STUDYPORT', outDir: folder, storeWithFileMeta: true, maxPduLength: 131072 };
+  return {
+    port,
+    callingAeTitle: 'STUDYPORT',
+    outDir: folder,
+    storeWithFileMeta: true,
+    checksums: true,
+    maxPduLength: 131072,
+  };
 }

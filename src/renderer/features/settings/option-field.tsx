@@ -33,9 +33,11 @@ import { defaultWords } from './option-words.ts';
 import { PreferenceField } from './preference-field.tsx';
 import { QuantityField } from './quantity-field.tsx';
 import { S3Form } from './s3-form.tsx';
+import { SecretField } from './secret-field.tsx';
 import styles from './settings.module.css';
 import { TagsField } from './tags-field.tsx';
 import { UidListField } from './uid-list-field.tsx';
+import { UsersField } from './users-field.tsx';
 
 const words = text.settings;
 
@@ -62,7 +64,7 @@ export function OptionField({ name, state, isSought = false }: OptionFieldProps)
       data-option={name}
       {...(isSought && { 'data-found': true })}
     >
-      <Control name={name} state={state} />
+      {name === 'tlsPassphrase' ? <SecretField state={state} name={name} /> : <Control name={name} state={state} />}
     </div>
   );
 }
@@ -119,6 +121,8 @@ function Control({ name, state }: { readonly name: FormOption; readonly state: D
       );
     case 'port':
       return <PortField field={field} state={state} onChange={set} />;
+    case 'users':
+      return <UsersField {...field} {...list} isUsed={effective(draft.options, 'userIdentity') !== 'off'} />;
     case 'folder':
       return <FolderField field={field} state={state} onChange={set} />;
     case 'chips':

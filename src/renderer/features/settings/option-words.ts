@@ -2,7 +2,7 @@
 
 import { text } from '#renderer/text/en.ts';
 import type { SecretName } from '#shared/contract.ts';
-import { optionDefaults, optionTexts, s3Texts } from '#shared/options.ts';
+import { type OptionText, optionDefaults, optionTexts, s3Texts } from '#shared/options.ts';
 import { type Difference, type FormOption, listChange } from './form-model.ts';
 import { formatQuantity } from './units.ts';
 
@@ -17,15 +17,20 @@ export function labelOf(path: string): string {
   return optionTexts[option as FormOption]?.label ?? path;
 }
 
+function textOf(path: string): OptionText | undefined {
+  const [option, part] = path.split('.');
+  return part === undefined ? optionTexts[option as FormOption] : s3Texts[part as keyof typeof s3Texts];
+}
+
 /** A value as a person reads it. */
 export function valueWords(path: string, value: unknown): string {
   if (value === undefined || value === null || value === '') {
-    const fallback = optionTexts[path as FormOption]?.default;
+    const fallback = textOf(path)?.default;
     return fallback === undefined ? words.nothing : String(fallback);
   }
   if (typeof value === 'boolean') return value ? words.on : words.off;
   if (Array.isArray(value)) return words.apply.entries(value.length);
-  const unit = optionTexts[path as FormOption]?.unit;
+  const unit = textOf(path)?.unit;
   const shown = formatQuantity(value, unit);
   return unit === 'seconds' && typeof value === 'number' ? `${shown} s` : shown;
 }
@@ -52,7 +57,7 @@ export function differenceWords(
 ): { before: string; after: string } {
   const { path, before, after, secret } = difference;
   if (secret) {
-    const name = path.slice('s3Config.'.length) as SecretName;
+    const name = path.replace(/^s3Config\./, '') as SecretName;
     return {
       before: isStored(name) ? words.apply.secretStored : words.nothing,
       after: after === null ? words.apply.secretGone : words.apply.secretNew,

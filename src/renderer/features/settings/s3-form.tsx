@@ -1,22 +1,23 @@
 /** The bucket: presets, every part of s3Config, secrets that go in and never come out, and a test that does the real thing. */
 
 import { CloudCheck } from 'lucide-react';
-import { useId, useState } from 'react';
+import { useState } from 'react';
 import { Badge } from '#renderer/components/badge.tsx';
 import { Banner, ProblemBanner } from '#renderer/components/banner.tsx';
 import { Button } from '#renderer/components/button.tsx';
+import { ChipsField } from '#renderer/components/chips-field.tsx';
 import { cx } from '#renderer/components/cx.ts';
 import { Select } from '#renderer/components/select.tsx';
 import { TextField } from '#renderer/components/text-field.tsx';
-import { call, useReceiver } from '#renderer/store.ts';
+import { call } from '#renderer/store.ts';
 import { text } from '#renderer/text/en.ts';
-import type { Problem, Profile, SecretName, TestStep } from '#shared/contract.ts';
-import { s3Texts } from '#shared/options.ts';
+import type { Problem, TestStep } from '#shared/contract.ts';
+import { s3Defaults, s3OptionKind, s3Texts } from '#shared/options.ts';
 import type { DraftState } from './drafts.ts';
-import { FieldBlock } from './field-block.tsx';
 import {
   cleanOptions,
   effective,
+  listOf,
   mistakeSentence,
   S3_PRESETS,
   type S3Field,
@@ -26,16 +27,20 @@ import {
   withOption,
   withS3Field,
   withS3Preset,
-  withSecret,
 } from './form-model.ts';
+import { valueWords } from './option-words.ts';
+import { QuantityField } from './quantity-field.tsx';
+import { SecretField } from './secret-field.tsx';
 import styles from './settings.module.css';
 import { Steps } from './steps.tsx';
 
 const words = text.settings.s3;
+const SPOOL_FIELDS = ['spoolDir', 'spoolMaxObjects', 'spoolMaxBytes', 'spoolKeepDays', 'parallelUploads'] as const;
 
 export function S3Form({ state }: { readonly state: DraftState }) {
   const { draft, change } = state;
   const isUsed = effective(draft.options, 'storageBackend') === 'S3';
+  const { mode = s3Defaults.mode, serverSideEncryption } = s3ConfigOf(draft);
   const general = errorOf(state, 's3Config', text.settings.s3.config);
   return (
     <div className={cx(styles.fields)}>
@@ -63,8 +68,18 @@ export function S3Form({ state }: { readonly state: DraftState }) {
       <S3Text state={state} field="prefix" />
       <PathStyle state={state} />
       <S3Text state={state} field="accessKey" />
-      <SecretField state={state} name="secretKey" />
-      <SecretField state={state} name="sessionToken" />
+      <div className={cx(styles.option)} id="setting-s3Config.secretKey">
+        <SecretField state={state} name="secretKey" />
+      </div>
+      <div className={cx(styles.option)} id="setting-s3Config.sessionToken">
+        <SecretField state={state} name="sessionToken" />
+      </div>
+      <S3Choice state={state} field="mode" />
+      {mode === 'spool' && SPOOL_FIELDS.map((field) => <S3Control key={field} state={state} field={field} />)}
+      <S3Choice state={state} field="serverSideEncryption" />
+      {serverSideEncryption === 'aws:kms' && <S3Text state={state} field="kmsKeyId" />}
+      <S3Text state={state} field="storageClass" />
+      <S3List state={state} field="objectTags" />
       <S3Test state={state} />
     </div>
   );
@@ -115,6 +130,83 @@ function S3Text({ state, field, isRequired = false }: S3TextProps) {
   );
 }
 
+function S3Control({ state, field }: S3TextProps) {
+  return s3OptionKind(field).kind === 'number' ? (
+    <S3Number state={state} field={field} />
+  ) : (
+    <S3Text state={state} field={field} />
+  );
+}
+
+function S3Number({ state, field }: S3TextProps) {
+  const { label, help, unit, default: fallback } = s3Texts[field];
+  const value = s3ConfigOf(state.draft)[field];
+  const path = `s3Config.${field}`;
+  const set = (next: unknown) => state.change(withS3Field(state.draft, field, next));
+  return (
+    <div className={cx(styles.option)} id={`setting-${path}`}>
+      <QuantityField
+        label={label}
+        help={`${help} ${text.settings.defaultIs(valueWords(path, fallback))}`}
+        value={value}
+        fallback={fallback}
+        onChange={set}
+        quantity={unit}
+        mark={isChanged(state, path)}
+        error={errorOf(state, path, label)}
+        onReset={value === undefined ? undefined : () => set(undefined)}
+      />
+    </div>
+  );
+}
+
+function S3Choice({ state, field }: S3TextProps) {
+  const { label, help, default: fallback } = s3Texts[field];
+  const value = s3ConfigOf(state.draft)[field];
+  const path = `s3Config.${field}`;
+  const { choices = [] } = s3OptionKind(field);
+  const set = (next: string | undefined) => state.change(withS3Field(state.draft, field, next));
+  // Where no choice is the default, leaving it out is one as well.
+  const isOpen = !choices.includes(String(fallback));
+  return (
+    <div className={cx(styles.option)} id={`setting-${path}`}>
+      <Select
+        label={label}
+        help={`${help} ${text.settings.defaultIs(String(fallback))}`}
+        choices={[
+          ...(isOpen ? [{ value: '', label: words.unset }] : []),
+          ...choices.map((choice) => ({ value: choice, label: text.settings.choices[choice] ?? choice })),
+        ]}
+        value={String(value ?? (isOpen ? '' : fallback))}
+        onChange={set}
+        mark={isChanged(state, path)}
+        error={errorOf(state, path, label)}
+        onReset={value === undefined || value === fallback ? undefined : () => set(undefined)}
+      />
+    </div>
+  );
+}
+
+function S3List({ state, field }: S3TextProps) {
+  const { label, help, example } = s3Texts[field];
+  const path = `s3Config.${field}`;
+  const found = state.mistakes.get(path) ?? [];
+  return (
+    <div className={cx(styles.option)} id={`setting-${path}`}>
+      <ChipsField
+        label={label}
+        help={help}
+        value={listOf(s3ConfigOf(state.draft)[field])}
+        wrong={new Set(found.flatMap(({ index }) => (index === undefined ? [] : [index])))}
+        onChange={(next) => state.change(withS3Field(state.draft, field, next))}
+        placeholder={example ?? ''}
+        mark={isChanged(state, path)}
+        error={errorOf(state, path, label)}
+      />
+    </div>
+  );
+}
+
 function PathStyle({ state }: { readonly state: DraftState }) {
   const value = s3ConfigOf(state.draft).forcePathStyle;
   const { label, help, default: fallback } = s3Texts.forcePathStyle;
@@ -137,74 +229,6 @@ function PathStyle({ state }: { readonly state: DraftState }) {
           value === undefined ? undefined : () => state.change(withS3Field(state.draft, 'forcePathStyle', undefined))
         }
       />
-    </div>
-  );
-}
-
-function SecretField({ state, name }: { readonly state: DraftState; readonly name: SecretName }) {
-  const { saved, draft, change } = state;
-  const { label, help } = s3Texts[name];
-  const secrets = useReceiver(({ host }) => host.secrets);
-  // Until the profile is saved: then the new one is the stored one.
-  const [replacedIn, setReplacedIn] = useState<Profile>();
-  const isReplacing = replacedIn === saved;
-  const id = useId();
-  const isStored = saved.secrets.includes(name);
-  const next = draft.secrets[name];
-  const isEditing = isReplacing || typeof next === 'string' || !isStored;
-  const mark = isChanged(state, `s3Config.${name}`);
-  const keep = () => {
-    setReplacedIn(undefined);
-    change(withSecret(draft, name, undefined));
-  };
-  const explained = `${help} ${secrets.message}`;
-  return (
-    <div className={cx(styles.option)} id={`setting-s3Config.${name}`}>
-      {isEditing && next !== null ? (
-        <TextField
-          label={label}
-          help={explained}
-          type="password"
-          value={next ?? ''}
-          onChange={(value) => change(withSecret(draft, name, value))}
-          isDisabled={secrets.kind === 'none'}
-          mark={mark}
-          autoFocus={isReplacing}
-          beside={isStored && <Button onPress={keep}>{words.keep}</Button>}
-        />
-      ) : (
-        <FieldBlock id={id} label={label} help={explained} mark={mark}>
-          <div className={cx(styles.row)}>
-            {next === null ? (
-              <Badge kind="warn">{words.willRemove}</Badge>
-            ) : (
-              <>
-                <Badge kind="ok">{words.stored}</Badge>
-                <span className={cx(styles.muted)}>{words.storedHelp}</span>
-              </>
-            )}
-            {next === null ? (
-              <Button size="small" onPress={keep}>
-                {words.keep}
-              </Button>
-            ) : (
-              <>
-                <Button size="small" onPress={() => setReplacedIn(saved)} aria-label={`${words.replace} ${label}`}>
-                  {words.replace}
-                </Button>
-                <Button
-                  size="small"
-                  variant="danger"
-                  aria-label={`${words.remove} ${label}`}
-                  onPress={() => change(withSecret(draft, name, null))}
-                >
-                  {words.remove}
-                </Button>
-              </>
-            )}
-          </div>
-        </FieldBlock>
-      )}
     </div>
   );
 }

@@ -26,16 +26,31 @@ import {
   optionsOfGroup,
   searchTexts,
 } from './form-model.ts';
+import { KeepingPanel } from './keeping-panel.tsx';
 import { OptionField } from './option-field.tsx';
 import { ProfileMenu } from './profile-menu.tsx';
 import styles from './settings.module.css';
+import { TlsPanel } from './tls-panel.tsx';
 import { UsedRuleSet } from './used-rule-set.tsx';
+import { WebhookPanel } from './webhook-panel.tsx';
 
 const words = text.settings;
 
 /** The groups in the order of the list. */
-const GROUPS = ['Network', 'Access', 'Storage', 'Acceptance', 'Tags', 'Studies', 'Rules', 'S3', 'Application'] as const;
-type Group = 'Profile' | 'Rules' | OptionGroup;
+const GROUPS = [
+  'Network',
+  'Encryption',
+  'Access',
+  'Storage',
+  'Acceptance',
+  'Tags',
+  'Studies',
+  'Rules',
+  'Keeping',
+  'S3',
+  'Application',
+] as const;
+type Group = 'Profile' | 'Rules' | 'Keeping' | OptionGroup;
 
 /** What the address asks for: a group or an option. */
 function placeOf(detail: string | undefined): { readonly group: Group; readonly option?: FormOption } {
@@ -113,7 +128,7 @@ function GroupList({ state, current }: { readonly state: DraftState; readonly cu
         <GroupItem
           key={group}
           group={group}
-          marks={group === 'Rules' ? undefined : marks.get(group)}
+          marks={group === 'Rules' || group === 'Keeping' ? undefined : marks.get(group)}
           isCurrent={current === group}
         />
       ))}
@@ -162,12 +177,17 @@ interface GroupContentProps {
 function GroupContent({ group, state, sought }: GroupContentProps) {
   if (group === 'Profile') return <OwnFields state={state} />;
   if (group === 'Rules') return <UsedRuleSet profile={state.saved} />;
+  if (group === 'Keeping') return <KeepingPanel key={state.saved.id} profile={state.saved} />;
   const fields = <OptionFields names={optionsOfGroup(group)} state={state} sought={sought} />;
   if (group !== 'Application') {
     return (
-      <Section title={group} description={words.groupHelp[group]}>
-        {fields}
-      </Section>
+      <>
+        {group === 'Encryption' && <TlsPanel state={state} />}
+        <Section title={group} description={words.groupHelp[group]}>
+          {fields}
+        </Section>
+        {group === 'Studies' && <WebhookPanel key={state.saved.id} profile={state.saved} />}
+      </>
     );
   }
   return (
@@ -238,7 +258,14 @@ function Found({ query, state }: { readonly query: string; readonly state: Draft
   const others = searchParts(applicationParts(host), query).flatMap(({ rows }) => rows);
   const { group, name, nameHelp, autoStart, autoStartHelp } = words.profile;
   const isOwn = matchesSearch(query, [group, name, nameHelp, autoStart, autoStartHelp]);
-  const count = names.length + others.length + (isOwn ? 2 : 0);
+  const { title, description, identifiers } = text.monitoring.webhook;
+  const { retention, verification } = text.guards;
+  const isKeeping = matchesSearch(query, [
+    ...[text.guards.group, 'retention', retention.title, retention.on, retention.description],
+    ...[verification.title, verification.every, verification.description],
+  ]);
+  const isWebhook = matchesSearch(query, ['webhook', title, description, identifiers]);
+  const count = names.length + others.length + (isOwn ? 2 : 0) + (isWebhook ? 1 : 0) + (isKeeping ? 1 : 0);
   return (
     <>
       <p role="status" className={cx(styles.muted)}>
@@ -260,6 +287,8 @@ function Found({ query, state }: { readonly query: string; readonly state: Draft
           )
         );
       })}
+      {isKeeping && <KeepingPanel key={`${state.saved.id} keeping`} profile={state.saved} />}
+      {isWebhook && <WebhookPanel key={state.saved.id} profile={state.saved} />}
       <ApplicationSettings query={query} />
     </>
   );

@@ -15,7 +15,7 @@ import {
 } from '#renderer/text/format.ts';
 import type { StudyRow } from '#shared/contract.ts';
 import styles from './studies.module.css';
-import { StudyStatus } from './study-status.tsx';
+import { BurnedIn, StudyStatus } from './study-status.tsx';
 
 const words = text.studies.columns;
 
@@ -34,6 +34,7 @@ const all: readonly TableColumn<StudyRow>[] = [
       <span className={cx(styles.patient)}>
         <PatientText className={cx(styles.name)}>{patientWords(study)}</PatientText>
         {study.test && <Badge kind="info">{text.common.test}</Badge>}
+        <BurnedIn study={study} />
       </span>
     ),
   },

@@ -2,6 +2,7 @@
 
 import { ChevronLeft, ChevronRight, FolderOpen } from 'lucide-react';
 import { useEffect, useState } from 'react';
+import { Badge } from '#renderer/components/badge.tsx';
 import { Button, IconButton } from '#renderer/components/button.tsx';
 import { CopyButton } from '#renderer/components/copy-button.tsx';
 import { cx } from '#renderer/components/cx.ts';
@@ -51,6 +52,11 @@ export function InstanceDialog({ instance, position, count, study, onMove, onClo
               {syntax}
               {instance.inferred && ` (${words.inferred})`} · {formatBytes(instance.size)}
             </span>
+            {instance.waiting && (
+              <Badge kind="info" plain>
+                {words.waiting}
+              </Badge>
+            )}
             <Uid uid={instance.sopInstanceUid} what="SOP Instance UID" most={34} />
           </p>
           <div className={cx(styles.instanceActions)}>

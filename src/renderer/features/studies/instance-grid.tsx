@@ -67,6 +67,11 @@ export function InstanceGrid({ series, study }: { readonly series: SeriesRow; re
           >
             <Thumbnail instanceId={row.instanceId} />
             <span className={cx(styles.gridLabel)}>{row.number || row.position}</span>
+            {row.versions > 1 && (
+              <span className={cx(styles.muted)} title={text.guards.duplicates.versionsHelp(row.versions)}>
+                {text.guards.duplicates.versions(row.versions)}
+              </span>
+            )}
           </GridListItem>
         )}
       </GridList>

@@ -17,10 +17,11 @@ import { ask, call, navigate, showToast, useReceiver } from '#renderer/store.ts'
 import { text } from '#renderer/text/en.ts';
 import { formatBytes, formatDateTime, formatDicomDate, middleEllipsis } from '#renderer/text/format.ts';
 import type { SeriesRow, StudyRow } from '#shared/contract.ts';
+import { BURNED_IN_RISK } from '#shared/rules.ts';
 import { patientWords } from './columns.tsx';
 import { InstanceGrid } from './instance-grid.tsx';
 import styles from './studies.module.css';
-import { StudyStatus } from './study-status.tsx';
+import { BurnedIn, StudyStatus } from './study-status.tsx';
 
 const words = text.studies.study;
 
@@ -78,7 +79,9 @@ export function StudyPanel({ study, onClose, onTrashed }: StudyPanelProps) {
         <div className={cx(styles.badges)}>
           <StudyStatus study={study} />
           {study.test && <Badge kind="info">{text.common.test}</Badge>}
+          <BurnedIn study={study} />
         </div>
+        {study.burnedIn >= BURNED_IN_RISK && <p className={cx(styles.hint)}>{text.studies.burnedInHelp}</p>}
         {study.status === 'interrupted' && <p className={cx(styles.hint)}>{text.studies.interruptedHelp}</p>}
         <dl className={cx(styles.facts)}>
           <Fact label={words.patientId}>

@@ -1,6 +1,7 @@
 /** Words of the receiver screen: state, address card, associations, files, throughput, refused callers, test. */
 
 import type { FixKind } from '#shared/contract.ts';
+import { STORAGE_COMMITMENT_SOP_CLASS } from '#shared/dicom/uids.ts';
 import type { FileRow, Refusal } from '#shared/events.ts';
 import type { Condition } from '#shared/state.ts';
 
@@ -76,6 +77,11 @@ export const receiver = {
     sheetIntro: 'Please add this destination to the modality, then send a verification (C-ECHO) and one test image.',
     sheetProtocol: 'Service',
     sheetProtocolValue: 'DICOM C-STORE and C-ECHO, TCP/IP, no TLS',
+    sheetProtocolTls: 'DICOM C-STORE and C-ECHO, TCP/IP with TLS 1.2 or 1.3',
+    tls: 'Encryption',
+    tlsOn: 'TLS is on',
+    tlsHint: (end: string) => `Senders must use it. The certificate is valid until ${end}.`,
+    fingerprint: 'SHA-256 fingerprint of the certificate',
     sheetCalled: 'Called AE titles accepted',
     sheetCalling: 'Calling AE titles accepted',
     sheetAny: 'any',
@@ -88,6 +94,10 @@ export const receiver = {
     emptyHint: 'An association is one conversation with a sender. It appears here the moment a modality calls.',
     recent: 'Most recent',
     from: (address: string) => `from ${address}`,
+    tls: 'TLS',
+    tlsWords: (protocol: string, cipher: string, peer?: string) =>
+      `${protocol}, ${cipher}${peer === undefined ? '' : `, certificate of ${peer}`}`,
+    user: (name: string) => `user ${name}`,
     contexts: (accepted: number, refused: number) =>
       refused === 0 ? `${plural(accepted, 'context')} accepted` : `${accepted} accepted, ${refused} refused`,
     contextsTitle: (caller: string) => `Contexts of ${caller}`,
@@ -160,6 +170,7 @@ export const receiver = {
   refusals: {
     title: 'Refused callers',
     clear: 'Clear list',
+    setting: 'Open the setting',
     times: (count: number) => (count === 1 ? 'once' : `${count} times`),
     last: (ago: string) => `last ${ago}`,
     fixed: (what: string) => `Done: ${what}. The receiver takes it with the next association.`,
@@ -175,9 +186,41 @@ export const receiver = {
           return `Accept ${name}`;
         case 'accept-transfer-syntax':
           return `Accept ${name}`;
+        case 'add-commitment-peer':
+          return `Report to ${value}`;
         case 'allow-more-associations':
           return `Allow ${value} at once`;
+        case 'allow-more-per-caller':
+          return `Allow ${value} at once per caller`;
+        case 'end-lockout':
+          return `Let ${value} in again`;
       }
+    },
+  },
+  commitments: {
+    title: 'Storage commitment',
+    hint: 'Senders that wait to hear whether what they sent is safely stored',
+    label: 'Pending storage commitments',
+    asked: (count: number) => `asks for ${plural(count, 'object')}`,
+    result: (committed: number, failed: number) =>
+      failed === 0 ? `${committed} stored` : `${committed} stored, ${failed} not`,
+    checking: 'Being checked…',
+    since: (ago: string) => `asked ${ago}`,
+  },
+  uploads: {
+    title: 'Uploads to S3',
+    label: 'What waits for its upload',
+    waiting: 'Waiting',
+    rate: 'Rate',
+    oldest: 'Oldest since',
+    retry: 'Retry now',
+    retryIn: (duration: string) => `Next attempt in ${duration}.`,
+    notRunning: 'The receiver does not run. What waits is uploaded when it is started.',
+    sentence: {
+      idle: 'Everything is in the bucket.',
+      uploading: 'Objects are on their way to the bucket.',
+      waiting: 'S3 does not take them now. Objects are received all the same, and kept here until it does.',
+      stopped: 'S3 refuses. Objects are received all the same, and kept here until somebody has put that right.',
     },
   },
   demo: {
@@ -267,10 +310,47 @@ export function refusalWords(refusal: Refusal, { valueName, titles }: RefusalNam
         what: `${caller} was turned away: as many associations were open as are allowed.`,
         why: 'Most senders try again by themselves. Allow more at once if it happens often.',
       };
+    case 'caller-limit-exceeded':
+      return {
+        what: `${caller} was turned away: it had as many associations open as one caller may have.`,
+        why: 'Most senders try again by themselves. Allow more for each caller if it happens often.',
+      };
+    case 'user-identity-refused':
+      return {
+        what: `${caller} at ${remoteAddress} did not prove who its user is.`,
+        why: `${refusal.message} Correct name and passcode at the sender, or the users in the settings.`,
+      };
+    case 'locked-out':
+      return {
+        what: `${remoteAddress} is locked out for a while.`,
+        why: 'Again and again its connections brought nothing but garbage, failed handshakes or wrong passcodes. If you know the sender, look at its other refusals here, correct it, and let it in again.',
+      };
+    case 'tls-expected':
+      return {
+        what: `${remoteAddress} called without TLS, and this receiver takes only encrypted connections.`,
+        why: 'Turn TLS on at the sender. For a sender that cannot, make a second profile without TLS on another port.',
+      };
+    case 'tls-not-offered':
+      return {
+        what: `${remoteAddress} called with TLS, and this receiver has none.`,
+        why: 'Turn TLS on in the settings (Encryption), or off at the sender.',
+      };
+    case 'tls-own-certificate-refused':
+      return {
+        what: `${remoteAddress} does not trust the certificate of this receiver.`,
+        why: 'Give the sender the certificate of the authority that issued it, or this certificate itself where it is self-signed. It also has to be valid for the name that the sender calls.',
+      };
+    case 'tls-certificate-missing':
+    case 'tls-certificate-refused':
+    case 'tls-version':
+    case 'tls-cipher':
+    case 'tls-timed-out':
+    case 'tls-failed':
+      return { what: `${remoteAddress} could not be connected with TLS.`, why: refusal.message };
     case 'temporary-congestion':
       return {
-        what: `${caller} was turned away: there is not enough free space.`,
-        why: 'Free some space on the disk, or make the reserve smaller in the settings.',
+        what: `${caller} was turned away: there is no room for more.`,
+        why: 'Free some space on the disk, or let what waits be uploaded to S3. The reserve and the limits of the spool are in the settings.',
       };
     case 'protocol-version-not-supported':
     case 'application-context-not-supported':
@@ -278,7 +358,18 @@ export function refusalWords(refusal: Refusal, { valueName, titles }: RefusalNam
         what: `${caller} at ${remoteAddress} does not speak DICOM as this receiver does.`,
         why: 'Perhaps it is another program, such as a port scanner. If it is a modality, ask its vendor.',
       };
+    case 'commitment-peer-unknown':
+      return {
+        what: `${caller} waits for a storage commitment, and cannot be told.`,
+        why: 'It ended its association before the report was ready, and nobody has said at which address and port it takes reports. The report waits for a day.',
+      };
     case 'sop-class-refused':
+      if (value === STORAGE_COMMITMENT_SOP_CLASS) {
+        return {
+          what: `${caller} wanted to ask for storage commitment, which is not served.`,
+          why: 'Some senders keep their own copy until they have been told that the objects are safely stored.',
+        };
+      }
       return {
         what: `${caller} wanted to send “${valueName}”, which is not accepted.`,
         why: 'Objects of this kind cannot be sent until you accept them.',
@@ -293,6 +384,8 @@ export function refusalWords(refusal: Refusal, { valueName, titles }: RefusalNam
         what: `An object of ${caller} was refused.`,
         why: refusal.message,
       };
+    case 'object-quarantined':
+      return { what: `An object of ${caller} was put in quarantine.`, why: refusal.message };
     default:
       return { what: `${caller} at ${remoteAddress} was refused.`, why: refusal.message };
   }

@@ -569,6 +569,8 @@ export const rules = {
     limitUnit: 'files',
     run: 'Run',
     running: 'Reading files…',
+    read: (files: number) => `${formatPlural(files, 'file')} read`,
+    end: 'Stop and show what was read',
     wrong: 'Correct the mistakes first.',
     result: 'Result of the dry run',
     files: (count: number) => formatPlural(count, 'file'),

@@ -33,6 +33,10 @@ export const studies = {
   quiet: (milliseconds: number) => `quiet for ${formatDuration(milliseconds)}`,
   countdown: (milliseconds: number) => `Counts as complete in ${formatDuration(milliseconds)} if nothing more comes`,
   interruptedHelp: 'The receiver stopped while this study was coming. Send it again to be sure that it is whole.',
+  burnedIn: 'Text?',
+  burnedInScore: (score: number) => `Text, perhaps a name, may be burned into the pictures (risk ${score} of 100)`,
+  burnedInHelp:
+    'Text, perhaps the name of the patient, may be part of the pictures: no rule for attributes removes that. Look at them before you pass the study on.',
   filters: {
     show: 'Filters',
     label: 'Filters by column',
@@ -84,6 +88,7 @@ export const studies = {
   },
   openFolder: (profile: string) => `Open folder of ${profile}`,
   testSent: (count: number) => `${formatPlural(count, 'test image')} sent.`,
+  notUploaded: (count: number) => `${count} not uploaded yet`,
   study: {
     label: 'Study',
     close: 'Close study',
@@ -139,6 +144,7 @@ export const studies = {
     noPictureTitle: 'There is no picture to show',
     seeTags: 'Look at the tags',
     file: 'File',
+    waiting: 'not uploaded yet',
     inferred: 'inferred from the bytes: the file has no file meta',
     forOrientation: 'A preview for orientation, not for diagnosis.',
   },

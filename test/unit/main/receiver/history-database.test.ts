@@ -45,7 +45,7 @@ describe('instances', () => {
     const database = opened();
     database.write([
       instanceRecord('1.1', 1, 1, { tags: { PatientName: 'Müller^Hans', PatientID: 'P1', AccessionNumber: 'A1' } }),
-      instanceRecord('1.1', 1, 2, { size: 500 }),
+      instanceRecord('1.1', 1, 2, { size: 500, burnedIn: 70 }),
       instanceRecord('1.1', 2, 1, {
         tags: { Modality: 'SR', StudyDate: '20240102', StudyDescription: 'Chest', SeriesDescription: 'Report' },
       }),
@@ -69,7 +69,9 @@ describe('instances', () => {
       lastReceived: 1_000_002,
       status: 'receiving',
       test: false,
+      waiting: 0,
       location: '/archive/1.1',
+      burnedIn: 70,
     });
     const { study, series } = database.call('study-get', { studyId: 1 });
     expect(study).toEqual(rows[0]);
@@ -103,6 +105,8 @@ describe('instances', () => {
       file: '/archive/1.1/1.1.1/1.1.1.2.dcm',
       size: 500,
       received: 1_000_002,
+      versions: 1,
+      waiting: false,
     });
   });
 
@@ -604,6 +608,25 @@ describe('samples', () => {
     });
     expect(database.call('instance-origin', { instanceId: 2 }).callingAeTitle).toBe('');
     expect(() => database.call('instance-origin', { instanceId: 3 })).toThrow(ProblemError);
+  });
+
+  test('instances by their UID, those kept beside each other included, and a study by its own; of this profile only', () => {
+    const database = opened();
+    const first = instanceRecord('1.1', 1, 1);
+    const beside = { ...first, outcome: 'kept-both', file: first.file.replace('.dcm', '~2.dcm') } as const;
+    database.write([first, beside, instanceRecord('1.1', 1, 2), instanceRecord('1.2', 1, 1, { profileId: 'other' })]);
+    const { sopInstanceUid, sopClassUid } = first;
+    const sopInstanceUids = [sopInstanceUid, '1.2.1.1', '9.9'];
+    expect(database.call('instances-by-uid', { profileId: 'main', sopInstanceUids })).toEqual([
+      { sopInstanceUid, sopClassUid, file: first.file },
+      { sopInstanceUid, sopClassUid, file: beside.file },
+    ]);
+    expect(database.call('study-by-uid', { profileId: 'main', studyInstanceUid: '1.1' })).toMatchObject({
+      studyInstanceUid: '1.1',
+      series: 1,
+      instances: 3,
+    });
+    expect(database.call('study-by-uid', { profileId: 'main', studyInstanceUid: '1.2' })).toBeUndefined();
   });
 });
 

@@ -55,7 +55,7 @@ test.each([
   ['unreachable', 's3-unreachable', 's3Config.endpoint'],
   ['failed', 'storage-failed', undefined],
 ] as const)('a bucket: %s is %s', (storageCode, code, field) => {
-  expect(startProblem(new StorageError(storageCode, 'It is so', ''), true)).toEqual({
+  expect(startProblem(new StorageError(storageCode, 'It is so', ''), 'bucket')).toEqual({
     code,
     message: 'It is so.',
     ...(field !== undefined && { field }),

@@ -1,8 +1,8 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { freeName, ProfileStore, parseProfiles, profileMistakes, withSecrets } from '#main/receiver/profile-store.ts';
-import type { Profile } from '#shared/contract.ts';
+import { freeName, ProfileStore, parseProfiles, profileMistakes, takeSecrets } from '#main/receiver/profile-store.ts';
+import { type Profile, placeSecrets } from '#shared/contract.ts';
 import { createTempFolder } from '../../../support/temp-folder.ts';
 
 const profile: Profile = {
@@ -98,13 +98,21 @@ describe('profileMistakes', () => {
   });
 });
 
-test('withSecrets puts secrets where StoreScp expects them', () => {
+test('secrets are put where StoreScp expects them, and taken from there', () => {
   const options = { port: 1, s3Config: { bucket: 'b' } };
-  expect(withSecrets(options, { secretKey: 's', sessionToken: undefined })).toEqual({
+  expect(placeSecrets(options, { secretKey: 's', sessionToken: undefined })).toEqual({
     port: 1,
     s3Config: { bucket: 'b', secretKey: 's' },
   });
-  expect(withSecrets(profile.options, { secretKey: 's' })).toEqual(profile.options);
+  expect(placeSecrets(profile.options, { secretKey: 's' })).toEqual(profile.options);
+  const placed = placeSecrets(options, { secretKey: 's', tlsPassphrase: 'p' });
+  expect(placed).toEqual({ port: 1, tlsPassphrase: 'p', s3Config: { bucket: 'b', secretKey: 's' } });
+  const taken = [
+    ['secretKey', 's'],
+    ['tlsPassphrase', 'p'],
+  ];
+  expect(takeSecrets(placed)).toEqual({ options, secrets: taken });
+  expect(takeSecrets(options)).toEqual({ options, secrets: [] });
 });
 
 test.each([

@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import type { ConnectionData, ErrorData } from '#main/engine/index.ts';
-import { applyFix, RefusalCounter, refusalOfError, refusalsOfConnection } from '#main/receiver/refusals.ts';
+import {
+  applyFix,
+  RefusalCounter,
+  refusalOfCommitment,
+  refusalOfError,
+  refusalsOfConnection,
+} from '#main/receiver/refusals.ts';
 import type { ProfileOptions } from '#shared/contract.ts';
 import { storageSopClasses, transferSyntaxesOfModeAll } from '#shared/dicom/uids.ts';
 import { parseOptions } from '#shared/options.ts';
@@ -36,6 +42,9 @@ describe('refused associations', () => {
     ['calling-ae-title-not-recognized', 'CT02', [{ kind: 'accept-calling-title', value: 'CT02' }]],
     ['address-not-accepted', '10.0.0.7', [{ kind: 'accept-address', value: '10.0.0.7' }]],
     ['local-limit-exceeded', '25', [{ kind: 'allow-more-associations', value: '50' }]],
+    // Without a limit of its own it is not refused for one; after a change of the options it may come late.
+    ['caller-limit-exceeded', '1', [{ kind: 'allow-more-per-caller', value: '2' }]],
+    ['user-identity-refused', '', []],
     ['temporary-congestion', '', []],
     ['application-context-not-supported', '', []],
   ])('%s', (code, value, fixes) => {
@@ -66,6 +75,14 @@ describe('refused associations', () => {
     const stranger = connection({ state: 'aborted', code: 'no-association', reason: 'a broken PDU' });
     expect(refusalsOfConnection(stranger, options)).toMatchObject([
       { code: 'no-association', message: 'A broken PDU.' },
+    ]);
+    for (const code of ['tls-expected', 'tls-not-offered', 'tls-certificate-refused']) {
+      const refused = connection({ state: 'aborted', code, reason: 'it is so' });
+      expect(refusalsOfConnection(refused, options)).toMatchObject([{ code, message: 'It is so.', fixes: [] }]);
+    }
+    const locked = connection({ state: 'aborted', code: 'locked-out', reason: 'it is locked out' });
+    expect(refusalsOfConnection(locked, options)).toMatchObject([
+      { code: 'locked-out', fixes: [{ kind: 'end-lockout', value: '10.0.0.7' }] },
     ]);
     expect(refusalsOfConnection(connection({ state: 'aborted', code: 'aborted-by-peer' }), options)).toEqual([]);
     expect(refusalsOfConnection(connection({ state: 'released' }), options)).toEqual([]);
@@ -106,6 +123,37 @@ test('refused objects are refusals, cut-off ones are not', () => {
   expect(refusalOfError(data('quarantined'), 'no UID')).toMatchObject({ code: 'object-quarantined' });
   expect(refusalOfError(data('incomplete'), 'cut off')).toBeUndefined();
   expect(refusalOfError({ code: 'server' }, 'internal')).toBeUndefined();
+});
+
+test('a commitment that cannot be reported is mended by an address that another profile knows, else in the settings', () => {
+  const data = {
+    state: 'retrying',
+    transactionUid: '1.9',
+    callingAeTitle: 'CT02',
+    remoteAddress: '10.0.0.7',
+    received: 1,
+    requested: 2,
+    committed: 2,
+    failed: 0,
+    problem: 'It is not known where.',
+    code: 'unknown-peer',
+  } as const;
+  expect(refusalOfCommitment(data, ['MR01@a:1']).fixes).toEqual([]);
+  const { fixes, code, value } = refusalOfCommitment(data, ['MR01@a:1', 'CT02@10.0.0.7:104']);
+  expect({ fixes, code, value }).toEqual({
+    fixes: [{ kind: 'add-commitment-peer', value: 'CT02@10.0.0.7:104' }],
+    code: 'commitment-peer-unknown',
+    value: 'CT02',
+  });
+  const fixed = applyFix({ ...options, storageCommitment: true }, 'add-commitment-peer', 'CT02@10.0.0.7:104');
+  expect(parseOptions(fixed).commitmentPeers).toEqual(['CT02@10.0.0.7:104']);
+});
+
+test('to accept storage commitment is to serve it, not to take its class for one of objects', () => {
+  expect(applyFix(options, 'accept-sop-class', '1.2.840.10008.1.20.1')).toEqual({
+    ...options,
+    storageCommitment: true,
+  });
 });
 
 describe('RefusalCounter', () => {
@@ -183,4 +231,18 @@ describe('applyFix', () => {
       expect(() => parseOptions(applyFix(options, kind, value)), kind).not.toThrow();
     }
   });
+});
+
+test('more associations for each caller are allowed only where there is a limit; the end of a lockout changes no options', () => {
+  const limited = { ...options, maxAssociationsPerCallingAe: 2 };
+  expect(applyFix(limited, 'allow-more-per-caller', '4')).toEqual({ ...limited, maxAssociationsPerCallingAe: 4 });
+  expect(applyFix(limited, 'allow-more-per-caller', '1')).toEqual(limited);
+  expect(applyFix(options, 'allow-more-per-caller', '4')).toEqual(options);
+  expect(applyFix(options, 'end-lockout', '10.0.0.7')).toEqual(options);
+});
+
+test('one event may tell of many connections', () => {
+  const counter = new RefusalCounter();
+  const [refusal] = refusalsOfConnection(connection({ state: 'aborted', code: 'locked-out' }), options);
+  expect([counter.count(refusal!, 1).count, counter.count(refusal!, 2, 1000).count]).toEqual([1, 1001]);
 });

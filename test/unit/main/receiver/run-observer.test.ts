@@ -29,18 +29,24 @@ const stored = (instance: string, change: Partial<FileStoredData> = {}): Report 
     association,
     ...change,
   },
+  burnedIn: 10,
 });
 
 let events: ReceiverEvent[];
 let records: HistoryRecord[];
 let lines: Omit<LogLine, 'sequence'>[];
 let observer: RunObserver;
+let completed: string[];
 
 beforeEach(() => {
   events = [];
   records = [];
   lines = [];
+  completed = [];
   observer = new RunObserver('p', () => ({ port: 1, outDir: '/archive' }), {
+    allUploaded: () => {},
+    commitmentPeers: () => ['MR02@10.0.0.9:104'],
+    studyCompleted: (_, studyInstanceUid) => completed.push(studyInstanceUid),
     emit: (more) => events.push(...more),
     record: (more) => records.push(...more),
     log: (line) => lines.push(line),
@@ -99,6 +105,25 @@ describe('files', () => {
   test('that were there already do not grow the study', () => {
     observer.observe('r', [stored('9.1'), stored('9.1', { outcome: 'equal' })]);
     expect(events.at(-1)).toMatchObject({ studies: [{ instances: 1 }] });
+  });
+
+  test('that came under a UID that was stored already are counted by what became of them', () => {
+    const refused = { code: 'refused', status: 0x0111, association } as const;
+    observer.observe('r', [
+      stored('9.1'),
+      stored('9.1', { outcome: 'equal' }),
+      stored('9.2', { outcome: 'kept-both' }),
+      stored('9.3', { outcome: 'replaced' }),
+      stored('9.4', { outcome: 'replaced' }),
+      { kind: 'error', time: 1000, message: 'Another content is stored under this UID', data: refused },
+    ]);
+    expect(events.find(({ type }) => type === 'files-stored')).toMatchObject({
+      count: 5,
+      duplicates: { equal: 1, keptBoth: 1, replaced: 2, refused: 1 },
+    });
+    const before = events.length;
+    observer.observe('r', [stored('9.5')]);
+    expect(events.slice(before).find(({ type }) => type === 'files-stored')).not.toHaveProperty('duplicates');
   });
 
   test('somebody who waits for one hears of it, or that it did not come', async () => {
@@ -179,6 +204,44 @@ test('no log line tells of the patient', () => {
   observer.observe('r', [connection('accepted'), stored('9.1'), connection('released')]);
   expect(lines).toHaveLength(2);
   expect(JSON.stringify(lines)).not.toContain('Geheim');
+});
+
+test('a commitment is told in the timeline, the log and the list, and refused while its sender cannot be reached', () => {
+  const data = {
+    transactionUid: '1.9',
+    callingAeTitle: 'MR02',
+    remoteAddress: '10.0.0.9',
+    received: 1,
+    requested: 2,
+    committed: 0,
+    failed: 0,
+    association,
+  } as const;
+  const report = (message: string, change: object) =>
+    ({ kind: 'commitment', time: 5, message, data: { ...data, state: 'requested', ...change } }) as const;
+  observer.observe('r', [connection('accepted'), report('It was requested', {})]);
+  const problem = 'Nobody knows where.';
+  observer.observe('r', [report('It waits.', { state: 'retrying', committed: 2, problem, code: 'unknown-peer' })]);
+  observer.observe('r', [report('Another was refused', { state: 'reported', code: 'duplicate-transaction' })]);
+  const commitments = events.filter((event) => event.type === 'commitment').map(({ commitment }) => commitment);
+  expect(commitments.map(({ state }) => state)).toEqual(['requested', 'retrying']);
+  expect(commitments[1]).toMatchObject({ transactionUid: '1.9', requested: 2, committed: 2, problem });
+  expect(events.find((event) => event.type === 'refused')).toMatchObject({
+    refusal: {
+      code: 'commitment-peer-unknown',
+      fixes: [{ kind: 'add-commitment-peer', value: 'MR02@10.0.0.9:104' }],
+    },
+  });
+  expect(lines.slice(-3).map(({ level, code }) => [level, code])).toEqual([
+    ['info', 'commitment-requested'],
+    ['warn', 'unknown-peer'],
+    ['info', 'duplicate-transaction'],
+  ]);
+  expect(observer.timelines.steps('p.r.3')?.slice(-3)).toMatchObject([
+    { kind: 'message', message: 'It was requested.' },
+    { kind: 'problem', message: 'It waits.' },
+    { kind: 'message', message: 'Another was refused.' },
+  ]);
 });
 
 test('a quarantined object is seen in the feed', () => {

@@ -64,7 +64,7 @@ describe('decode', () => {
     });
   });
 
-  test('the Requested SOP Class of N-ACTION', () => {
+  test('the Requested SOP Class and Instance of N-ACTION', () => {
     const bytes = commandSet([
       [0x0003, '1.2.840.10008.1.20.1'],
       [0x0100, 0x0130],
@@ -75,6 +75,7 @@ describe('decode', () => {
     expect(decodeCommandSet(bytes)).toEqual({
       CommandField: 0x0130,
       MessageID: 3,
+      RequestedSOPInstanceUID: '1.2.840.10008.1.20.1.1',
       hasDataSet: true,
       AffectedSOPClassUID: '1.2.840.10008.1.20.1',
     });

@@ -206,7 +206,12 @@ describe('the answer', () => {
         { sopClassUid: MR, information: Uint8Array.of(0) },
       ],
       commonExtendedNegotiations: [{ sopClassUid: CT, serviceClassUid: '1.2', relatedGeneralSopClassUids: [] }],
-      userIdentity: { type: 1, positiveResponseRequested: true },
+      userIdentity: {
+        type: 1,
+        positiveResponseRequested: true,
+        primaryField: new Uint8Array(0),
+        secondaryField: new Uint8Array(0),
+      },
     });
     expect(answer(asked).userInformation.extendedNegotiations).toEqual([
       { sopClassUid: CT, information: Uint8Array.of(2, 0, 3, 0, 0, 0) },

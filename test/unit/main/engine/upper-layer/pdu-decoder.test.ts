@@ -113,7 +113,12 @@ describe('A-ASSOCIATE-RQ (PS3.8 9.3.2)', () => {
           roleSelections: [{ sopClassUid: '1.3', scuRole: true, scpRole: false }],
           extendedNegotiations: [],
           commonExtendedNegotiations: [],
-          userIdentity: { type: 2, positiveResponseRequested: true },
+          userIdentity: {
+            type: 2,
+            positiveResponseRequested: true,
+            primaryField: new Uint8Array(Buffer.from('me')),
+            secondaryField: new Uint8Array(Buffer.from('x')),
+          },
         },
       },
     ]);
@@ -436,6 +441,14 @@ describe('framing', () => {
   test.each([0x00, 0x08, 0x47, 0xff])('type %i is known to be none by its first byte', (type) => {
     const { error } = decode([Uint8Array.of(type)]);
     expect(error).toBe(`unrecognized-pdu: unknown PDU type ${type.toString(16).padStart(2, '0')}H`);
+  });
+
+  test.each([
+    ['16 03 01 00 c8 01', 'unrecognized-pdu: it speaks TLS'],
+    ['15 03 03 00 02 02 28', 'unrecognized-pdu: it speaks TLS'],
+    ['16 04', 'unrecognized-pdu: unknown PDU type 16H'],
+  ])('a record of TLS is recognised by two bytes: %s', (text, error) => {
+    expect(decodeEverySplit(hex(text))).toEqual({ items: [], error });
   });
 
   test.each([1, 2, 3, 5, 6, 7])('a PDU of type %i that claims more than 1 MiB is refused on its header', (type) => {

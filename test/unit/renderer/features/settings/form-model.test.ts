@@ -223,6 +223,15 @@ describe('a draft', () => {
     expect(withS3Preset(draftOf(withS3), 'minio').options.s3Config).toMatchObject({ bucket: 'dicom', accessKey: 'AK' });
   });
 
+  it('spools when a profile turns to S3, unless it has said otherwise', () => {
+    const folder = draftOf({ ...withS3, options: { port: 1, outDir: '/archive' } });
+    expect(withOption(folder, 'storageBackend', 'S3').options.s3Config).toEqual({ mode: 'spool' });
+    const direct = withS3Field(folder, 'mode', 'direct');
+    expect(withOption(direct, 'storageBackend', 'S3').options.s3Config).toEqual({ mode: 'direct' });
+    expect(withOption(folder, 'port', 2).options.s3Config).toBeUndefined();
+    expect(withS3Field(folder, 'objectTags', []).options.s3Config).toBeUndefined();
+  });
+
   it('with a tag that does not go with its creator is wrong before it is saved', () => {
     const draft = withOption(draftOf(saved), 'extractCustomTags', [{ tag: '0009xx01', name: 'F' }]);
     const [mistake] = mistakesOf(draft, saved).get('extractCustomTags')!;

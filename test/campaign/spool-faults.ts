@@ -1,0 +1,115 @@
+/** Faults between a spool and its bucket: S3 goes away and comes back, the receiver is killed with a queue. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { CreateBucketCommand, GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import { startRgw } from '../support/rgw.ts';
+import { createTempFolder } from '../support/temp-folder.ts';
+import { missingTools } from '../support/tools.ts';
+import { Archive, type Campaign } from './campaign.ts';
+import type { Ledger } from './ledger.ts';
+import { ReceiverProcess } from './receiver-process.ts';
+import { send } from './traffic.ts';
+
+const BUCKET = 'campaign';
+/** Milliseconds in which the queue has to empty itself when nothing is in the way. */
+const PATIENCE = 120_000;
+
+/** Needs Ceph RGW. */
+export async function spoolFaults(campaign: Campaign, rounds: number): Promise<void> {
+  const missing = missingTools(['radosgw', 'ceph-mon', 'ceph-osd', 'curl']);
+  if (missing !== undefined) {
+    campaign.skipped.push(`a spool to S3 (${missing})`);
+    return;
+  }
+  const temporary = await createTempFolder('campaign');
+  const rgw = await startRgw();
+  const { endpoint, accessKey, secretKey } = rgw;
+  const credentials = { accessKeyId: accessKey, secretAccessKey: secretKey };
+  const client = new S3Client({ endpoint, region: 'us-east-1', forcePathStyle: true, credentials });
+  await client.send(new CreateBucketCommand({ Bucket: BUCKET }));
+  const s3Config = {
+    bucket: BUCKET,
+    endpoint,
+    accessKey,
+    secretKey,
+    mode: 'spool',
+    spoolDir: temporary.join('spool'),
+  } as const;
+  const options = {
+    port: 0,
+    host: '127.0.0.1',
+    minimumFreeSpace: 0,
+    storeWithFileMeta: true,
+    storageBackend: 'S3',
+    s3Config,
+  } as const;
+  const archive = new Archive(temporary.join('bucket'));
+  let receiver = await ReceiverProcess.start({ options });
+  const uploaded = () => fetchAll(client, archive.ledger, temporary.join('bucket'));
+  try {
+    await campaign.fault(
+      { fault: 'S3 goes away and comes back, in spool mode', injected: rounds, archive, isHarmless: true },
+      async (sending) => {
+        for (let round = 0; round < rounds; round++) {
+          const sent = send(sending(receiver.port), { each: 6 });
+          rgw.kill();
+          await sent;
+          await send(sending(receiver.port));
+          await rgw.restart();
+        }
+        await uploaded();
+        return [];
+      },
+    );
+    await campaign.fault(
+      { fault: 'SIGKILL of the receiver with a queue for S3', injected: rounds, archive },
+      async (sending) => {
+        for (let round = 0; round < rounds; round++) {
+          const sent = send(sending(receiver.port), { each: 50 });
+          await send(sending(receiver.port), { each: 3, senders: 1 });
+          receiver.kill();
+          await Promise.all([sent, receiver.ended()]);
+          receiver = await ReceiverProcess.start({ options });
+        }
+        await uploaded();
+        return [];
+      },
+    );
+  } finally {
+    await receiver.stop();
+    client.destroy();
+    await rgw.stop();
+    await temporary.remove();
+  }
+}
+
+/** Fetches what is in the bucket, until everything acknowledged is there or the patience is over. */
+async function fetchAll(client: S3Client, ledger: Ledger, folder: string): Promise<void> {
+  const limit = performance.now() + PATIENCE;
+  const fetched = new Set<string>();
+  await mkdir(folder, { recursive: true });
+  while (performance.now() < limit) {
+    for (const key of await keysOf(client)) {
+      if (fetched.has(key)) continue;
+      fetched.add(key);
+      const { Body } = await client.send(new GetObjectCommand({ Bucket: BUCKET, Key: key }));
+      await mkdir(dirname(join(folder, key)), { recursive: true });
+      await writeFile(join(folder, key), (await Body?.transformToByteArray()) ?? '');
+    }
+    if (ledger.audit([folder]).lost.length === 0) return;
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+}
+
+async function keysOf(client: S3Client): Promise<string[]> {
+  const keys: string[] = [];
+  let token: string | undefined;
+  do {
+    const page = await client.send(
+      new ListObjectsV2Command({ Bucket: BUCKET, ...(token !== undefined && { ContinuationToken: token }) }),
+    );
+    keys.push(...(page.Contents ?? []).flatMap(({ Key }) => (Key?.endsWith('.dcm') ? [Key] : [])));
+    token = page.NextContinuationToken;
+  } while (token !== undefined);
+  return keys;
+}
