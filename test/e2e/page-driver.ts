@@ -48,6 +48,16 @@ async function setOption(page: Page, name: OptionName, value: unknown): Promise<
     }
     return;
   }
+  if (name === 'users') {
+    for (const { name: user, passcode } of value as { name: string; passcode: string }[]) {
+      await field.getByLabel(words.users.name).fill(user);
+      await field.getByLabel(words.users.passcode).fill(passcode);
+      await field.getByRole('button', { name: words.users.add }).click();
+      await field.getByText(user, { exact: true }).waitFor();
+    }
+    return;
+  }
+  if (name === 'tlsPassphrase') return field.locator('input').fill(String(value));
   if (name === 'extractTags') {
     for (const tag of value as string[]) {
       const box = field.getByRole('combobox');

@@ -8,8 +8,11 @@ import { TARGETS } from './application.ts';
 import { setOptions, waitForCondition } from './page-driver.ts';
 import { logText, ROUNDS } from './wire-checks.ts';
 
-/** Not seen on the wire here: functions have no control, a callback's time limit needs a callback, S3 has a test of its own. */
-const ELSEWHERE = ['logger', 's3Config'];
+/**
+ * Not seen on the wire here: functions have no control; S3, the other form of a certificate and what the history keeps have
+ * tests of their own.
+ */
+const ELSEWHERE = ['logger', 's3Config', 'tlsPkcs12File', 'checksums'];
 
 afterAll(closeBrowser);
 
@@ -19,10 +22,11 @@ test('no option is left out', () => {
 });
 
 describe.each(TARGETS)('$name', ({ launch }) => {
-  test.each(ROUNDS)('$name', { timeout: 90_000 }, async ({ values, check }) => {
+  test.each(ROUNDS)('$name', { timeout: 90_000 }, async ({ values, prepare, check }) => {
     const app = await launch();
     try {
       const place = { port: await freePort(), folder: join(app.dataFolder, '../elsewhere') };
+      await prepare?.(place);
       await setOptions(app.page, values(place));
       await app.restart();
       await waitForCondition(app.page, /Listening|Degraded/);

@@ -3,17 +3,21 @@
  * with the checks that fail unless the option acts. `test/e2e/options.test.ts` insists that no option is left out.
  */
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { connect } from 'node:net';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
+import { connect as connectTls } from 'node:tls';
 import { expect } from 'vitest';
 import type { OptionName } from '../../src/shared/options.ts';
+import { makeCertificates, openssl } from '../support/certificates.ts';
+import { action, actionInformation, STORAGE_COMMITMENT } from '../support/commitment-peer.ts';
 import {
   associateRequest,
   CT_IMAGE_STORAGE,
   EXPLICIT_VR_LITTLE_ENDIAN,
   IMPLICIT_VR_LITTLE_ENDIAN,
+  userIdentityItem,
 } from '../support/raw-pdu.ts';
 import { echo, ScriptedPeer } from '../support/scripted-peer.ts';
 import {
@@ -41,6 +45,8 @@ export type Receiving = {
 export type Round = {
   readonly name: string;
   readonly values: (place: { port: number; folder: string }) => Values;
+  /** Makes what the values name. */
+  readonly prepare?: (place: { port: number; folder: string }) => Promise<void>;
   readonly check: (receiving: Receiving) => Promise<void>;
 };
 
@@ -114,6 +120,34 @@ const contextResults = async (port: number): Promise<Record<number, number>> => 
   await peer.close();
   return Object.fromEntries(accept.contexts.map(({ id, result }) => [id, result]));
 };
+
+/** Made beside the folder of the archive. */
+const certificateIn = (folder: string, name: string) => join(`${folder}-tls`, name);
+
+/** Asks for an association over TLS. `answer`: its first byte, or that the connection was refused before. */
+async function askOverTls(
+  port: number,
+  folder: string,
+  options: { client?: boolean; passcode?: string } = {},
+): Promise<{ answer: number | 'refused'; socket: Socket }> {
+  const file = (name: string) => readFileSync(certificateIn(folder, name));
+  const socket = connectTls({
+    host: '127.0.0.1',
+    port,
+    ca: file('ca.pem'),
+    ...(options.client && { cert: file('client.pem'), key: file('client.key') }),
+  });
+  const userItems = options.passcode === undefined ? [] : [userIdentityItem(2, false, 'anna', options.passcode)];
+  const contexts = [{ id: 1, abstractSyntax: STORAGE_COMMITMENT, transferSyntaxes: [EXPLICIT_VR_LITTLE_ENDIAN] }];
+  try {
+    await once(socket, 'secureConnect', { signal: AbortSignal.timeout(5_000) });
+    socket.write(associateRequest({ callingAeTitle: 'ANNAS', contexts, userItems }));
+    const [chunk] = (await once(socket, 'data', { signal: AbortSignal.timeout(5_000) })) as [Buffer];
+    return { answer: chunk[0]!, socket };
+  } catch {
+    return { answer: 'refused', socket };
+  }
+}
 
 export const ROUNDS: readonly Round[] = [
   {
@@ -285,6 +319,66 @@ export const ROUNDS: readonly Round[] = [
         [CONTEXT.unknownClass]: 0,
         [CONTEXT.deflated]: 4,
       });
+    },
+  },
+  {
+    name: 'encryption, users, storage commitment',
+    prepare: async ({ folder }) => {
+      mkdirSync(`${folder}-tls`);
+      await makeCertificates(`${folder}-tls`);
+      const [from, to] = [certificateIn(folder, 'server.key'), certificateIn(folder, 'locked.key')];
+      await openssl('rsa', '-aes256', '-in', from, '-out', to, '-passout', 'pass:e2e');
+    },
+    values: ({ port, folder }) => ({
+      port,
+      outDir: folder,
+      storageCommitment: true,
+      commitmentPeers: ['ANNAS@127.0.0.1:9'],
+      commitmentFolder: `${folder}-promises`,
+      maxAssociationsPerCallingAe: 1,
+      users: [{ name: 'anna', passcode: 'Geheimnis' }],
+      userIdentity: 'required',
+      lockoutAfter: 2,
+      lockoutTime: 60,
+      tlsCertificateFile: certificateIn(folder, 'server.pem'),
+      tlsKeyFile: certificateIn(folder, 'locked.key'),
+      tlsPassphrase: 'e2e',
+      tlsClientCertificates: 'required',
+      tlsCaFile: certificateIn(folder, 'ca.pem'),
+      tls: 'bcp195',
+    }),
+    check: async ({ port, folder }) => {
+      const ask = async (options: Parameters<typeof askOverTls>[2]) => {
+        const { answer, socket } = await askOverTls(port, folder, options);
+        socket.destroy();
+        return answer;
+      };
+      expect(await ask({ passcode: 'Geheimnis' })).toBe('refused');
+      expect(await ask({ client: true })).toBe(0x03);
+      expect(await ask({ client: true, passcode: 'geheimnis' })).toBe(0x03);
+      const { answer, socket } = await askOverTls(port, folder, { client: true, passcode: 'Geheimnis' });
+      expect(answer).toBe(0x02);
+      // Another one of the same caller is one too many.
+      expect(await ask({ client: true, passcode: 'Geheimnis' })).toBe(0x03);
+      socket.write(action(actionInformation('1.2.3', [[CT_IMAGE_STORAGE, '1.2.3.4']]), { context: 1 }));
+      await until(
+        () => existsSync(`${folder}-promises`) && filesIn(`${folder}-promises`).length > 0,
+        'the promise is kept',
+      );
+      socket.destroy();
+      // Nobody is locked out on the machine itself: that needs an address beside loopback.
+      const host = otherAddress();
+      if (host.startsWith('127.')) return;
+      for (let count = 0; count < 2; count++) {
+        const stranger = connect({ host, port });
+        stranger.write('GET / HTTP/1.1\r\n\r\n');
+        await once(stranger, 'close');
+      }
+      const locked = connect({ host, port });
+      const bytes: Buffer[] = [];
+      locked.on('data', (chunk) => bytes.push(chunk)).on('error', () => undefined);
+      await once(locked, 'close', { signal: AbortSignal.timeout(5_000) });
+      expect(bytes).toEqual([]);
     },
   },
   {

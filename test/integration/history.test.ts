@@ -391,7 +391,7 @@ describe('what is in the files', () => {
       ['/frame/1/00100010', 'no-frame'],
       ['/frame/1/x', 'not-found'],
       ['/frame/99/0', 'not-found'],
-      ['/frame/2/0', 'not-local'],
+      ['/frame/2/0', 'stored-in-s3'],
       ['/value/1/00081140.9.00081155', 'not-found'],
       ['/value/1/0008', 'not-found'],
       ['/value/1/../2', 'not-found'],

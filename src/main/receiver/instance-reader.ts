@@ -116,10 +116,6 @@ export class InstanceReader {
   }
 
   #open<Value>(path: string, work: (file: StoredFile) => Value): Value {
-    if (path.startsWith('s3://')) {
-      const message = 'The object is stored in S3; what is in it is not fetched from there.';
-      throw problem('not-local', message);
-    }
     try {
       return withFile(path, (source, modified) => {
         const known = this.#known(path, source, modified);

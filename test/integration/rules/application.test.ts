@@ -607,7 +607,7 @@ describe('the quarantine', () => {
     const options = { port: 0, storageBackend: 'S3' as const, s3Config };
     const application = await open(await hostWith({ autoStart: false, options }));
     const problem = await application.fail('quarantine-list', { profileId: 'p1' });
-    expect(problem).toMatchObject({ code: 'stored-in-s3', message: expect.stringContaining('.quarantine') });
+    expect(problem).toMatchObject({ code: 'stored-in-s3', message: expect.stringContaining('quarantine/') });
   });
 });
 

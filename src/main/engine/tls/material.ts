@@ -62,8 +62,8 @@ export async function loadTls(options: TlsFiles): Promise<TlsMaterial> {
           cert: await readFileOf('tlsCertificateFile', tlsCertificateFile ?? ''),
           key: await readFileOf('tlsKeyFile', tlsKeyFile ?? ''),
         }
-      : { pfx: await readFileOf('tlsPkcs12File', tlsPkcs12File) };
-  if ('cert' in own && tlsCertificateFile !== undefined) {
+      : { cert: undefined, pfx: await readFileOf('tlsPkcs12File', tlsPkcs12File) };
+  if (own.cert !== undefined && tlsCertificateFile !== undefined) {
     certificatesOf('tlsCertificateFile', tlsCertificateFile, own.cert);
   }
   const context: SecureContextOptions = { ...profileContext(tls), ...own, ...passphrase, ...(ca && { ca }) };
