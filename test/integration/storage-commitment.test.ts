@@ -1,8 +1,9 @@
 /** Storage commitment: what is answered, what is reported, on which association, and what outlives a restart (PS3.4 J). */
 import { readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, onTestFinished, test } from 'vitest';
-import type { StorageCommitmentData } from '#main/engine/index.ts';
+import { type StorageCommitmentData, StoreScp } from '#main/engine/index.ts';
 import {
   type Asked,
   action,
@@ -286,6 +287,37 @@ describe('on an association of our own', () => {
     await until(() => later.told.some(({ state }) => state === 'reported'), 'it has been told');
     expect(reports).toMatchObject([{ transactionUid: '1.9.11', committed: [FIRST] }]);
   });
+});
+
+test('a receiver that cannot listen leaves what is pending alone, and reports it once it can', async () => {
+  const folder = await createTempFolder('commitment');
+  onTestFinished(folder.remove);
+  const before = await start({ outDir: folder.path });
+  const peer = await sender(before);
+  await ask(peer, '1.9.20', [[CT, FIRST]]);
+  await peer.send(releaseRequest());
+  await peer.expect('A-RELEASE-RP');
+  await until(() => before.told.length === 2, 'the report has no way');
+  await before.scp.stop();
+
+  const other = createServer();
+  await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+  const told: StorageCommitmentData[] = [];
+  const scp = new StoreScp({
+    port: (other.address() as AddressInfo).port,
+    host: '127.0.0.1',
+    outDir: folder.path,
+    storageCommitment: true,
+    minimumFreeSpace: 0,
+    logger: () => undefined,
+  });
+  onTestFinished(() => scp.stop());
+  scp.onStorageCommitment((_, { data }) => told.push(data));
+  await expect(scp.start()).rejects.toThrow('is in use');
+  expect(told).toEqual([]);
+  await new Promise((resolve) => other.close(resolve));
+  await scp.start();
+  expect(told).toMatchObject([{ state: 'retrying', transactionUid: '1.9.20' }]);
 });
 
 test('where it is not served its context is refused, and with every SOP class accepted the request is', async () => {

@@ -27,11 +27,17 @@ export class FreeSpaceGuard {
 
   /** The same by a fresh reading. Never rejects: where the space cannot be read, writing will tell. */
   async refresh(): Promise<StorageError | undefined> {
+    await this.hasRoom();
+    return this.#verdict();
+  }
+
+  /** Whether the reserve is free, by a fresh reading, however full the storage says it is. Never rejects. */
+  async hasRoom(): Promise<boolean> {
     if (this.#reserve > 0) {
       this.#reading ??= this.#read();
       await this.#reading;
     }
-    return this.#verdict();
+    return !this.#low;
   }
 
   #verdict(): StorageError | undefined {

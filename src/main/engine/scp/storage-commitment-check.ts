@@ -32,9 +32,10 @@ const REMEMBERED = 100_000;
 export class RecentInstances {
   readonly #known = new Map<string, KnownInstance>();
 
-  add(instance: KnownInstance): void {
-    this.#known.delete(instance.sopInstanceUid);
-    this.#known.set(instance.sopInstanceUid, instance);
+  /** Of what is given no more than this is kept: neither tags nor patients. */
+  add({ sopInstanceUid, file, sopClassUid }: KnownInstance): void {
+    this.#known.delete(sopInstanceUid);
+    this.#known.set(sopInstanceUid, { sopInstanceUid, file, sopClassUid });
     const oldest = this.#known.keys().next().value;
     if (this.#known.size > REMEMBERED && oldest !== undefined) this.#known.delete(oldest);
   }

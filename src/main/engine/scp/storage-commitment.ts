@@ -16,6 +16,8 @@ import { transactionKey } from './storage-commitment-journal.ts';
 
 /** Requests that wait at once; more are refused for now (0213H). */
 const MOST_PENDING = 1000;
+/** Instances that the waiting requests may name, all together: they are in memory. */
+const MOST_PENDING_REFERENCES = 1_000_000;
 /** How long a report is tried, in milliseconds. */
 const LONGEST_WAIT = 24 * 60 * 60 * 1000;
 /** How long one request may be looked into, in milliseconds: for the search, and for each instance on top of it. */
@@ -47,13 +49,21 @@ export interface StorageCommitmentHost {
   readonly peers: readonly PeerAddress[];
   /** Our own AE title. */
   readonly aeTitle: string;
+  /** Whether the disk has room for one more request. Never rejects. */
+  hasRoom(): Promise<boolean>;
   tell(data: StorageCommitmentData): void;
 }
 
 interface Pending {
   readonly transaction: Transaction;
-  readonly association: AssociationInfo | undefined;
+  /** Whether a restart would not lose it. */
+  readonly kept: Promise<boolean>;
+  /** On which it was asked for last. */
+  association: AssociationInfo | undefined;
+  /** Where the next attempt reports, once. */
+  channel: ReportChannel | undefined;
   tries: number;
+  /** Until the next attempt; undefined while one is under way. */
   timer: NodeJS.Timeout | undefined;
 }
 
@@ -65,23 +75,30 @@ export interface AcceptedRequest {
 
 export class StorageCommitment {
   readonly #host: StorageCommitmentHost;
+  readonly #mostReferences: number;
   readonly #pending = new Map<string, Pending>();
   readonly #working = new Set<Promise<void>>();
   /** By AE title: when the last report to a peer is through. */
   readonly #turns = new Map<string, Promise<void>>();
+  /** When the last judgement is made that nobody waits for on his association. */
+  #judged: Promise<unknown> = Promise.resolve();
   readonly #closed = new AbortController();
 
-  constructor(host: StorageCommitmentHost) {
+  constructor(host: StorageCommitmentHost, mostReferences = MOST_PENDING_REFERENCES) {
     this.#host = host;
+    this.#mostReferences = mostReferences;
   }
 
-  /** Goes on with what an earlier run has accepted and not reported. @throws Error when the journal cannot be read */
+  /** Reads what an earlier run has accepted and not reported. @throws Error when the journal cannot be read */
   async open(): Promise<void> {
     for (const transaction of await this.#host.journal.load()) {
-      const pending = { transaction, association: undefined, tries: 0, timer: undefined };
-      this.#pending.set(transactionKey(transaction), pending);
-      this.#work(pending, undefined);
+      this.#pending.set(transactionKey(transaction), pendingOf(transaction, undefined, Promise.resolve(true)));
     }
+  }
+
+  /** Goes on with what `open` has read. */
+  begin(): void {
+    for (const pending of this.#pending.values()) this.#work(pending);
   }
 
   /** Takes a request: the answer 0000H is given only when a restart would not lose it. Never rejects. */
@@ -90,29 +107,30 @@ export class StorageCommitment {
     const { callingAeTitle, remoteAddress } = association;
     const transaction: Transaction = { ...request, callingAeTitle, remoteAddress, received: Date.now() };
     const key = transactionKey(transaction);
-    // Asked again before it was answered: one report will do.
-    if (this.#pending.has(key)) return { answer: { status: STATUS.Success } };
-    if (this.#pending.size >= MOST_PENDING) return { answer: tooBusy('Too many commitments wait') };
-    const inUse = [...this.#pending.values()].some(
-      ({ transaction: other }) =>
-        other.callingAeTitle === callingAeTitle && other.transactionUid === request.transactionUid,
-    );
-    const pending: Pending = { transaction, association, tries: 0, timer: undefined };
-    if (inUse) {
-      const failed = request.references.map((one) => ({ ...one, reason: FAILURE.DuplicateTransactionUID }));
-      const result = { transactionUid: request.transactionUid, committed: [], failed };
-      const told = () => this.#tell(pending, 'reported', result, IN_USE, 'duplicate-transaction');
-      return { answer: { status: STATUS.Success }, begin: () => this.#hold(channel.report(result).then(told)) };
+    const answer: Answer = { status: STATUS.Success };
+    // Asked again before it was reported: one report will do, and this association may carry it.
+    const earlier = this.#pending.get(key);
+    if (earlier) {
+      if (!(await earlier.kept)) return { answer: tooBusy('The request cannot be kept') };
+      return { answer, begin: () => this.#takeUp(key, earlier, channel) };
     }
+    const others = [...this.#pending.values()].map((pending) => pending.transaction);
+    const named = others.reduce((sum, { references }) => sum + references.length, request.references.length);
+    if (others.length >= MOST_PENDING || named > this.#mostReferences) {
+      return { answer: tooBusy('Too many commitments wait') };
+    }
+    const inUse = others.some(
+      (other) => other.callingAeTitle === callingAeTitle && other.transactionUid === request.transactionUid,
+    );
+    if (inUse) return { answer, begin: () => this.#hold(this.#refuse(transaction, channel)) };
+    const pending = pendingOf(transaction, channel, this.#keep(transaction));
     this.#pending.set(key, pending);
-    try {
-      await this.#host.journal.add(transaction);
-    } catch {
+    if (!(await pending.kept)) {
       this.#pending.delete(key);
       return { answer: tooBusy('The request cannot be kept') };
     }
     this.#tell(pending, 'requested');
-    return { answer: { status: STATUS.Success }, begin: () => this.#work(pending, channel) };
+    return { answer, begin: () => this.#work(pending) };
   }
 
   /** Stops reporting; what is pending stays in the journal. */
@@ -122,8 +140,39 @@ export class StorageCommitment {
     await Promise.all(this.#working);
   }
 
-  #work(pending: Pending, channel: ReportChannel | undefined): void {
-    this.#hold(this.#attempt(pending, channel));
+  /** Never rejects. */
+  async #keep(transaction: Transaction): Promise<boolean> {
+    try {
+      if (!(await this.#host.hasRoom())) return false;
+      await this.#host.journal.add(transaction);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Another association can carry the report: at once if it is waited for, else when the attempt under way fails. */
+  #takeUp(key: string, pending: Pending, channel: ReportChannel): void {
+    if (this.#pending.get(key) !== pending) return;
+    pending.channel = channel;
+    pending.association = channel.association;
+    if (pending.timer) this.#work(pending);
+  }
+
+  #work(pending: Pending): void {
+    clearTimeout(pending.timer);
+    pending.timer = undefined;
+    this.#hold(this.#attempt(pending));
+  }
+
+  /** Reports, on its own association only, that the Transaction UID is in use. */
+  async #refuse(transaction: Transaction, channel: ReportChannel): Promise<void> {
+    const { transactionUid, references } = transaction;
+    const failed = references.map((one) => ({ ...one, reason: FAILURE.DuplicateTransactionUID }));
+    const result = { transactionUid, committed: [], failed };
+    const status = await channel.report(result).catch(() => undefined);
+    if (status !== STATUS.Success) return;
+    this.#tell({ transaction, association: channel.association }, 'reported', result, IN_USE, 'duplicate-transaction');
   }
 
   /** Keeps `close` waiting for what is under way. */
@@ -132,13 +181,15 @@ export class StorageCommitment {
     this.#working.add(held);
   }
 
-  async #attempt(pending: Pending, channel: ReportChannel | undefined): Promise<void> {
+  async #attempt(pending: Pending): Promise<void> {
     const { transaction } = pending;
     const { callingAeTitle } = transaction;
     const peer = this.#host.peers.find(({ aeTitle }) => aeTitle === callingAeTitle);
-    if (!channel && !peer) return this.#later(pending, undefined, unknownPeer(callingAeTitle), 'unknown-peer');
-    const result = await this.#judge(transaction);
-    if (this.#closed.signal.aborted) return;
+    if (!pending.channel && !peer) return this.#later(pending, undefined, unknownPeer(callingAeTitle), 'unknown-peer');
+    const result = await (pending.channel ? this.#judge(transaction) : this.#judgeInTurn(transaction));
+    if (!result || this.#closed.signal.aborted) return;
+    const { channel } = pending;
+    pending.channel = undefined;
     try {
       const status = await channel?.report(result);
       if (status === STATUS.Success) return await this.#reported(pending, result);
@@ -162,6 +213,13 @@ export class StorageCommitment {
     return turn;
   }
 
+  /** One after the other: after a restart there may be many. Undefined when closed meanwhile. */
+  #judgeInTurn(transaction: Transaction): Promise<CommitmentResult | undefined> {
+    const judged = this.#judged.then(() => (this.#closed.signal.aborted ? undefined : this.#judge(transaction)));
+    this.#judged = judged;
+    return judged;
+  }
+
   async #judge({ transactionUid, references }: Transaction): Promise<CommitmentResult> {
     const { storage, indexes } = this.#host;
     const limit = SEARCH_TIMEOUT + references.length * INSTANCE_TIMEOUT;
@@ -176,6 +234,11 @@ export class StorageCommitment {
 
   /** An unknown peer is not tried again, but kept: whoever lists it starts the receiver anew. */
   #later(pending: Pending, result: CommitmentResult | undefined, problem: string, code?: 'unknown-peer'): void {
+    // Its sender has asked again meanwhile, and is there to be told.
+    if (pending.channel) {
+      this.#work(pending);
+      return;
+    }
     const left = pending.transaction.received + LONGEST_WAIT - Date.now();
     if (left <= 0) {
       this.#hold(this.#forget(pending));
@@ -184,7 +247,7 @@ export class StorageCommitment {
     }
     pending.tries++;
     const pause = code === 'unknown-peer' ? left : Math.min(left, pauseAfterTries(pending.tries));
-    pending.timer = setTimeout(() => this.#work(pending, undefined), pause);
+    pending.timer = setTimeout(() => this.#work(pending), pause);
     this.#tell(pending, 'retrying', result, problem, code);
   }
 
@@ -195,7 +258,7 @@ export class StorageCommitment {
   }
 
   #tell(
-    { transaction, association }: Pending,
+    { transaction, association }: Pick<Pending, 'transaction' | 'association'>,
     state: StorageCommitmentData['state'],
     result?: CommitmentResult,
     problem?: string,
@@ -216,6 +279,10 @@ export class StorageCommitment {
       ...(association && { association }),
     });
   }
+}
+
+function pendingOf(transaction: Transaction, channel: ReportChannel | undefined, kept: Promise<boolean>): Pending {
+  return { transaction, kept, association: channel?.association, channel, tries: 0, timer: undefined };
 }
 
 function tooBusy(comment: string): Answer {

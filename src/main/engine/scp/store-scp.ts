@@ -241,6 +241,8 @@ export class StoreScp {
       running = this.#build(storage, tls);
       await running.service.commitment?.open();
       address = await running.listener.listen(this.#options.port, this.#options.host);
+      // Not before: whoever cannot listen, and closes the storage again, must not report anything.
+      running.service.commitment?.begin();
       this.#running = running;
     } catch (reason) {
       await storage.close();
@@ -308,6 +310,7 @@ export class StoreScp {
     const options = this.#options;
     const tracker = new StudyTracker(options.studyTimeout, (data) => this.#studyCompleted(data));
     const connections: Running['connections'] = new Map();
+    const freeSpace = new FreeSpaceGuard(storage, options.minimumFreeSpace);
     const lockout = new Lockout(options, (address, times) => this.#lockedOut(address, times));
     const service: ReceiverService = {
       options,
@@ -315,9 +318,9 @@ export class StoreScp {
       plan: this.#plan,
       beforeStore: this.#beforeStore,
       rules: () => this.#rules,
-      commitment: this.#commitment(storage),
+      commitment: this.#commitment(storage, freeSpace),
       tracker,
-      freeSpace: new FreeSpaceGuard(storage, options.minimumFreeSpace),
+      freeSpace,
       observers: this.#observers,
       log: this.#log,
       policy: acceptancePolicy(options, this.#beforeStore !== undefined || this.#rules !== undefined),
@@ -381,7 +384,7 @@ export class StoreScp {
     this.#log.detail('server', () => 'Server stopped');
   }
 
-  #commitment(storage: StorageBackend): StorageCommitment | undefined {
+  #commitment(storage: StorageBackend, freeSpace: FreeSpaceGuard): StorageCommitment | undefined {
     const { storageCommitment, storageBackend, commitmentPeers, commitmentFolder, outDir } = this.#options;
     if (!storageCommitment) return undefined;
     const recent = new RecentInstances();
@@ -398,6 +401,7 @@ export class StoreScp {
       journal: new CommitmentJournal(folder && new PendingFiles(...folder)),
       peers: commitmentPeers.flatMap((text) => parsePeerAddress(text) ?? []),
       aeTitle: this.#options.callingAeTitle,
+      hasRoom: () => freeSpace.hasRoom(),
       tell: (data) => this.#committed(data),
     });
   }

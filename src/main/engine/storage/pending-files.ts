@@ -1,6 +1,6 @@
 /** Small texts that outlive a restart and a power failure, one file each, until they are removed. */
 
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { DurableFolders } from './durable-folders.ts';
 import { errnoOf, nodeFileSystem } from './file-system.ts';
 
@@ -8,12 +8,11 @@ const EXTENSION = '.json';
 
 export class PendingFiles {
   readonly #folder: string;
-  readonly #folders: DurableFolders;
+  #folders: DurableFolders | undefined;
 
   /** @param folder created with the first text, in parts that are joined */
   constructor(...folder: readonly string[]) {
     this.#folder = join(...folder);
-    this.#folders = new DurableFolders(nodeFileSystem, this.#folder);
   }
 
   /** Every text that is there, in no order. What a crash has left half written has another name and is not among them. */
@@ -31,18 +30,17 @@ export class PendingFiles {
 
   /** Resolves when nothing can take the text away any more. @param name safe as a file name */
   async put(name: string, text: string): Promise<void> {
-    await nodeFileSystem.makeFolder(this.#folder);
+    const folders = await this.#makeFolder();
     const path = this.#pathOf(name);
-    const fd = await nodeFileSystem.open(`${path}.part`, 'w');
+    const part = `${path}.part`;
     try {
-      const bytes = Buffer.from(text);
-      for (let at = 0; at < bytes.length; ) at += await nodeFileSystem.writev(fd, [bytes.subarray(at)], at);
-      await nodeFileSystem.sync(fd);
-    } finally {
-      await nodeFileSystem.close(fd);
+      await write(part, text);
+      await nodeFileSystem.rename(part, path);
+    } catch (error) {
+      await nodeFileSystem.unlink(part).catch(() => undefined);
+      throw error;
     }
-    await nodeFileSystem.rename(`${path}.part`, path);
-    await this.#folders.sync(this.#folder);
+    await folders.sync(this.#folder);
   }
 
   /** That there is none of this name is fine. */
@@ -52,7 +50,29 @@ export class PendingFiles {
     });
   }
 
+  /** What was missing has to become durable with its first text; of a folder that was there, its own name at least. */
+  async #makeFolder(): Promise<DurableFolders> {
+    const folder = this.#folder;
+    let there = folder;
+    while (dirname(there) !== there && !(await nodeFileSystem.stat(there))) there = dirname(there);
+    await nodeFileSystem.makeFolder(folder);
+    if (there !== folder) this.#folders = new DurableFolders(nodeFileSystem, there);
+    this.#folders ??= new DurableFolders(nodeFileSystem, dirname(folder));
+    return this.#folders;
+  }
+
   #pathOf(name: string): string {
     return join(this.#folder, `${name}${EXTENSION}`);
+  }
+}
+
+async function write(path: string, text: string): Promise<void> {
+  const bytes = Buffer.from(text);
+  const fd = await nodeFileSystem.open(path, 'w');
+  try {
+    for (let at = 0; at < bytes.length; ) at += await nodeFileSystem.writev(fd, [bytes.subarray(at)], at);
+    await nodeFileSystem.sync(fd);
+  } finally {
+    await nodeFileSystem.close(fd);
   }
 }

@@ -31,6 +31,13 @@ const never = new AbortController().signal;
 const reasons = (failed: readonly { readonly sopInstanceUid: string; readonly reason: number }[]) =>
   Object.fromEntries(failed.map(({ sopInstanceUid, reason }) => [sopInstanceUid, reason]));
 
+test('of what was stored lately only where it is and what it is is kept: no tags, no patients', async () => {
+  const recent = new RecentInstances();
+  const stored = { ...known('1', '/1'), tags: { PatientName: 'Muster^Anna' } };
+  recent.add(stored);
+  expect(await recent.index(['1', '2'])).toEqual([known('1', '/1')]);
+});
+
 describe('checkReferences', () => {
   test('what was stored lately needs no search; the rest is asked of the next index, then searched for', async () => {
     const recent = new RecentInstances();

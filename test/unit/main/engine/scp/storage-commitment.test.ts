@@ -1,10 +1,16 @@
 /** Which requests are accepted, how long they are kept, and when they are given up. */
 import { afterEach, describe, expect, test } from 'vitest';
 import type { StorageCommitmentData } from '#main/engine/scp/events.ts';
-import { pauseAfterTries, StorageCommitment } from '#main/engine/scp/storage-commitment.ts';
+import {
+  pauseAfterTries,
+  type ReportChannel,
+  StorageCommitment,
+  type StorageCommitmentHost,
+} from '#main/engine/scp/storage-commitment.ts';
 import { CommitmentJournal } from '#main/engine/scp/storage-commitment-journal.ts';
 import type { PendingFiles } from '#main/engine/storage/pending-files.ts';
 import type { StorageBackend } from '#main/engine/storage/storage-backend.ts';
+import { until } from '../../../../support/test-receiver.ts';
 
 const CT = '1.2.840.10008.5.1.4.1.1.2';
 const DAY = 24 * 60 * 60 * 1000;
@@ -30,21 +36,28 @@ afterEach(async () => {
   for (const one of opened.splice(0)) await one.close();
 });
 
-function commitment(journal: Pick<PendingFiles, 'load' | 'put' | 'remove'>) {
+function commitment(
+  journal: Pick<PendingFiles, 'load' | 'put' | 'remove'>,
+  change: Partial<StorageCommitmentHost> = {},
+  mostReferences?: number,
+) {
   const told: StorageCommitmentData[] = [];
   const storage = {
     holds: async () => true,
     search: async () => new Map(),
     head: async () => new Uint8Array(),
   } as Partial<StorageBackend> as StorageBackend;
-  const made = new StorageCommitment({
+  const host: StorageCommitmentHost = {
     storage,
     indexes: () => [async () => [{ sopInstanceUid: '1.2', sopClassUid: CT, file: '/1' }]],
     journal: new CommitmentJournal(journal as PendingFiles),
     peers: [],
     aeTitle: 'STUDYPORT',
+    hasRoom: async () => true,
     tell: (data) => told.push(data),
-  });
+    ...change,
+  };
+  const made = new StorageCommitment(host, mostReferences);
   opened.push(made);
   return { made, told };
 }
@@ -70,6 +83,8 @@ describe('a journal of an earlier run', () => {
       files([transaction(Date.now() - DAY - 1), transaction(Date.now(), request('1.10'))]),
     );
     await made.open();
+    expect(told).toEqual([]);
+    made.begin();
     await made.close();
     expect(told.map(({ state, transactionUid, code }) => [state, transactionUid, code])).toEqual([
       ['given-up', '1.9', 'unknown-peer'],
@@ -86,9 +101,95 @@ describe('a journal of an earlier run', () => {
   ])('%s is passed over', async (_, text) => {
     const { made, told } = commitment(files([text, 'null', '"text"']));
     await made.open();
+    made.begin();
     await made.close();
     expect(told).toEqual([]);
   });
+
+  test('is looked into one request after the other', async () => {
+    let [looking, most] = [0, 0];
+    const index = async () => {
+      most = Math.max(most, ++looking);
+      await new Promise((resolve) => setImmediate(resolve));
+      looking--;
+      return [{ sopInstanceUid: '1.2', sopClassUid: CT, file: '/1' }];
+    };
+    const texts = ['1.1', '1.2', '1.3', '1.4'].map((uid) => transaction(Date.now(), request(uid)));
+    const { made, told } = commitment(files(texts), {
+      indexes: () => [index],
+      peers: [{ aeTitle: 'CT01', host: '127.0.0.1', port: 1 }],
+    });
+    await made.open();
+    made.begin();
+    await until(() => told.length === 4, 'all have been looked into');
+    expect(told.map(({ state, committed }) => [state, committed])).toEqual(texts.map(() => ['retrying', 1]));
+    expect(most).toBe(1);
+  });
+});
+
+describe('a request that comes again', () => {
+  test('is reported on its new association when it only waits for another attempt', async () => {
+    const { made, told } = commitment(files([transaction(Date.now())]));
+    await made.open();
+    made.begin();
+    expect(told.map(({ state }) => state)).toEqual(['retrying']);
+    const reported: string[] = [];
+    const channel: ReportChannel = {
+      association,
+      report: async ({ transactionUid }) => reported.push(transactionUid) - 1,
+    };
+    const { answer, begin } = await made.accept(request('1.9'), channel);
+    expect([answer.status, reported]).toEqual([0, []]);
+    begin?.();
+    await until(() => told.length === 2, 'it is reported');
+    expect(reported).toEqual(['1.9']);
+    expect(told[1]).toMatchObject({ state: 'reported', committed: 1, association });
+  });
+
+  test('is reported on its new association when the one under way comes to nothing', async () => {
+    const { made, told } = commitment(files());
+    let fail: (() => void) | undefined;
+    const report = () => new Promise<undefined>((resolve) => (fail = () => resolve(undefined)));
+    const first = await made.accept(request('1.9'), { association, report });
+    first.begin?.();
+    await until(() => fail !== undefined, 'it is under way');
+    const again = { association: { ...association, id: 2 }, report: async () => 0 };
+    (await made.accept(request('1.9'), again)).begin?.();
+    fail?.();
+    await until(() => told.some(({ state }) => state === 'reported'), 'it is reported');
+    expect(told.map(({ state, association: on }) => [state, on?.id])).toEqual([
+      ['requested', 1],
+      ['reported', 2],
+    ]);
+  });
+
+  test('before it is kept is answered as the first one is', async () => {
+    let fail: (() => void) | undefined;
+    const put = () => new Promise<void>((_, reject) => (fail = () => reject(new Error('disk full'))));
+    const { made } = commitment({ ...files(), put });
+    const both = [made.accept(request('1.9'), gone), made.accept(request('1.9'), gone)];
+    await until(() => fail !== undefined, 'it is being kept');
+    fail?.();
+    expect((await Promise.all(both)).map(({ answer }) => answer.status)).toEqual([0x0213, 0x0213]);
+  });
+
+  test.each([
+    [0, ['requested', 'reported']],
+    [0x0110, ['requested']],
+    [undefined, ['requested']],
+  ])(
+    'with another list is told as a duplicate, and as reported only when its sender answers 0000 (%s)',
+    async (status, states) => {
+      const { made, told } = commitment(files());
+      await made.accept(request('1.9'), gone);
+      const other = { ...request('1.9'), references: [{ sopClassUid: CT, sopInstanceUid: '1.3' }] };
+      const { answer, begin } = await made.accept(other, { association, report: async () => status });
+      expect(answer.status).toBe(0);
+      begin?.();
+      await made.close();
+      expect(told.map(({ state }) => state)).toEqual(states);
+    },
+  );
 });
 
 describe('a request', () => {
@@ -118,6 +219,22 @@ describe('a request', () => {
     const { made, told } = commitment(journal);
     expect((await made.accept(request('1.9'), gone)).answer.status).toBe(0x0213);
     expect(told).toEqual([]);
+  });
+
+  test('is refused for now while there is no room on the disk', async () => {
+    const journal = files();
+    const { made, told } = commitment(journal, { hasRoom: async () => false });
+    expect((await made.accept(request('1.9'), gone)).answer.status).toBe(0x0213);
+    expect([told, journal.kept.size]).toEqual([[], 0]);
+  });
+
+  test('is refused for now while others wait for too many instances', async () => {
+    const { made } = commitment(files(), {}, 2);
+    const statuses = [];
+    for (const uid of ['1.1', '1.2', '1.3', '1.1']) {
+      statuses.push((await made.accept(request(uid), gone)).answer.status);
+    }
+    expect(statuses).toEqual([0, 0, 0x0213, 0]);
   });
 
   test('is refused for now while a thousand wait', async () => {
