@@ -62,8 +62,12 @@ async function open(receiver: ReturnType<typeof createSettingsReceiver>, hash: s
 test('a certificate is made in one click, looked at while it is chosen, and users are added by name and passcode', async () => {
   const receiver = createSettingsReceiver(stateOf([profileState({ id: 'p1', name: 'Radiology' })]));
   const files = { certificateFile: '/data/tls/receiver.pem', keyFile: '/data/tls/receiver.key' };
+  const answers = { 'tls-self-signed': Promise.withResolvers<void>(), 'user-hash': Promise.withResolvers<void>() };
   receiver.answer({
-    'tls-self-signed': () => files,
+    'tls-self-signed': async () => {
+      await answers['tls-self-signed'].promise;
+      return files;
+    },
     'tls-inspect': ({ secrets }) =>
       secrets.tlsPassphrase === 'wrong'
         ? {
@@ -75,11 +79,17 @@ test('a certificate is made in one click, looked at while it is chosen, and user
             },
           }
         : FACTS,
-    'user-hash': () => ({ entry: HASH }),
+    'user-hash': async () => {
+      await answers['user-hash'].promise;
+      return { entry: HASH };
+    },
   });
   const { page, picture } = await open(receiver, '#/settings/Encryption');
   await page.getByText('No certificate is named yet.').waitFor();
   await page.getByRole('button', { name: 'Make a self-signed certificate' }).click();
+  // What is typed while it is made stays.
+  await page.getByLabel('Trusted authorities').fill('/data/tls/ca.pem');
+  answers['tls-self-signed'].resolve();
   await page.getByText('Certificate and key belong together. Valid until 05 Mar 2027.').waitFor();
   expect(await page.getByLabel('Certificate file').inputValue()).toBe(files.certificateFile);
   await page.getByText('itself (self-signed)').waitFor();
@@ -97,6 +107,9 @@ test('a certificate is made in one click, looked at while it is chosen, and user
   await users.getByLabel('User name').fill('anna');
   await users.getByLabel('Passcode').fill('Geheimnis');
   await users.getByRole('button', { name: 'Add user' }).click();
+  const lockout = page.locator('[data-option="lockoutAfter"]').getByRole('textbox');
+  await lockout.fill('7');
+  answers['user-hash'].resolve();
   await users.getByText('1 user; passcodes are kept as hashes').waitFor();
   expect(await users.getByLabel('Passcode').inputValue()).toBe('');
   await picture('users');
@@ -105,7 +118,14 @@ test('a certificate is made in one click, looked at while it is chosen, and user
   await page.getByRole('button', { name: 'Apply and restart' }).click();
   await expect.poll(() => receiver.calls.some(({ name }) => name === 'profile-save')).toBe(true);
   expect(receiver.calls.findLast(({ name }) => name === 'profile-save')?.argument).toMatchObject({
-    options: { tls: 'bcp195', tlsCertificateFile: files.certificateFile, tlsKeyFile: files.keyFile, users: [HASH] },
+    options: {
+      tls: 'bcp195',
+      tlsCertificateFile: files.certificateFile,
+      tlsKeyFile: files.keyFile,
+      tlsCaFile: '/data/tls/ca.pem',
+      users: [HASH],
+      lockoutAfter: 7,
+    },
     secrets: { tlsPassphrase: 'right' },
   });
 });

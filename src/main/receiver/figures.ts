@@ -13,7 +13,12 @@ export async function readFigures(receiver: Receiver): Promise<Figures> {
   const { state } = receiver;
   const { rss, heapUsed } = process.memoryUsage();
   const { user, system } = process.cpuUsage();
-  const profiles = state.profiles.map((one) => ofProfile(one, receiver.managed(one.profile.id)));
+  const all = new Map(receiver.allManaged().map((one) => [one.profile.id, one]));
+  // One that is being removed is still shown for a moment, but managed no more.
+  const profiles = state.profiles.flatMap((one) => {
+    const managed = all.get(one.profile.id);
+    return managed ? ofProfile(one, managed) : [];
+  });
   return {
     version: state.host.version,
     started: Math.round(Date.now() - process.uptime() * 1000),

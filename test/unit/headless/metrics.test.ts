@@ -91,6 +91,17 @@ describe('health', () => {
     expect(healthOf(figures())).toEqual({ status: 'ok' });
   });
 
+  test('what hinders nobody from sending is a warning, and no failure', () => {
+    const warned = profile({ problems: ['free-space-warning', 'certificate-expires'] });
+    const warnings = ['certificate-expires', 'free-space-warning'];
+    expect(healthOf(figures(warned, warned))).toEqual({ status: 'ok', warnings });
+    expect(healthOf(figures(warned, profile({ problems: ['certificate-expired', 'certificate-expires'] })))).toEqual({
+      status: 'failing',
+      problems: ['certificate-expired'],
+      warnings,
+    });
+  });
+
   test('what is wrong is said in codes, each once', () => {
     const low = profile({ problems: ['free-space-low'] });
     expect(healthOf(figures(low, low, profile({ phase: 'failed', problems: ['port-in-use'] })))).toEqual({

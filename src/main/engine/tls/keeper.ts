@@ -9,6 +9,8 @@ import { validityProblem } from './validity.ts';
 
 /** How often the files are looked at, in milliseconds. Watching them would miss what is mounted and what is linked. */
 const PERIOD = 1000;
+/** How often files that could not be used are tried again although they look the same, in milliseconds. */
+const RETRY = 60_000;
 
 export interface TlsKeeperUser {
   /** Other files than before, tried out already. */
@@ -23,6 +25,8 @@ export class TlsKeeper {
   #material: TlsMaterial;
   #stamp: string;
   #broken: CertificateProblem | undefined;
+  /** When they were read last, by `performance.now()`. */
+  #readAt = 0;
   #told: string | undefined;
   #timer: NodeJS.Timeout | undefined;
   #looking = false;
@@ -61,7 +65,8 @@ export class TlsKeeper {
     this.#looking = true;
     try {
       const stamp = await stampOf(this.#options);
-      if (stamp !== this.#stamp) await this.#reload(stamp);
+      const isDue = this.#broken !== undefined && performance.now() - this.#readAt >= RETRY;
+      if (stamp !== this.#stamp || isDue) await this.#reload(stamp);
     } finally {
       this.#looking = false;
     }
@@ -71,6 +76,7 @@ export class TlsKeeper {
   /** A broken file keeps what there was: certificate and key are seldom replaced in the same instant. */
   async #reload(stamp: string): Promise<void> {
     this.#stamp = stamp;
+    this.#readAt = performance.now();
     try {
       const material = await loadTls(this.#options);
       this.#material = material;
@@ -93,11 +99,11 @@ export class TlsKeeper {
   }
 }
 
-/** Differs when a file was changed, replaced or removed. */
+/** Differs when a file was changed, replaced or removed, or whoever may read it. */
 async function stampOf(options: TlsFiles): Promise<string> {
   const stamps = tlsFileNames(options).map(async (name) => {
     const stats = await stat(name).catch(() => undefined);
-    return stats ? `${stats.ino} ${stats.mtimeMs} ${stats.size}` : 'none';
+    return stats ? `${stats.ino} ${stats.mtimeMs} ${stats.ctimeMs} ${stats.size}` : 'none';
   });
   return (await Promise.all(stamps)).join('; ');
 }

@@ -36,6 +36,8 @@ export interface DraftState {
   readonly changes: ReturnType<typeof differences>;
   readonly mistakes: Mistakes;
   readonly change: (draft: Draft) => void;
+  /** Changes the draft as it is by now: for what was asked of the receiver while the user went on typing. */
+  readonly update: (next: (latest: Draft) => Draft) => void;
   readonly discard: () => void;
   readonly refuse: (problems: readonly Problem[]) => void;
 }
@@ -52,6 +54,13 @@ export function useDraft(saved: Profile): DraftState {
       changes: differences(saved, draft),
       mistakes: own.size === 0 && entry ? byField(entry.refused) : own,
       change: (next) => put(saved.id, { base: saved, draft: next, refused: [] }),
+      update: (next) => {
+        const { base, draft: latest } = useDrafts.getState().entries[saved.id] ?? {
+          base: saved,
+          draft: draftOf(saved),
+        };
+        put(saved.id, { base, draft: next(latest), refused: [] });
+      },
       discard: () => put(saved.id, undefined),
       refuse: (refused) => put(saved.id, { base: saved, draft, refused }),
     };

@@ -70,12 +70,13 @@ export function OptionField({ name, state, isSought = false }: OptionFieldProps)
 }
 
 function Control({ name, state }: { readonly name: FormOption; readonly state: DraftState }) {
-  const { draft, saved, mistakes, changes, change } = state;
+  const { draft, saved, mistakes, changes, change, update } = state;
   const profile = useReceiver(({ profiles }) => profiles.find((entry) => entry.profile.id === saved.id));
   const { label, unit, example } = optionTexts[name];
   const value = draft.options[name];
   const found = mistakes.get(name) ?? [];
   const set = (next: unknown) => change(withOption(draft, name, next));
+  const orNothing = (next: readonly string[]) => (next.length === 0 ? undefined : next);
   const field = {
     label,
     help: <Help name={name} />,
@@ -87,7 +88,7 @@ function Control({ name, state }: { readonly name: FormOption; readonly state: D
   const list = {
     value: listOf(value),
     wrong,
-    onChange: (next: readonly string[]) => set(next.length === 0 ? undefined : next),
+    onChange: (next: readonly string[]) => set(orNothing(next)),
   };
   const refusals = (kind: string) =>
     (profile?.refusals ?? []).filter(({ fixes }) => fixes.some((fix) => fix.kind === kind));
@@ -122,7 +123,17 @@ function Control({ name, state }: { readonly name: FormOption; readonly state: D
     case 'port':
       return <PortField field={field} state={state} onChange={set} />;
     case 'users':
-      return <UsersField {...field} {...list} isUsed={effective(draft.options, 'userIdentity') !== 'off'} />;
+      return (
+        <UsersField
+          {...field}
+          value={list.value}
+          wrong={wrong}
+          onUpdate={(next) =>
+            update((latest) => withOption(latest, name, orNothing(next(listOf(latest.options[name])))))
+          }
+          isUsed={effective(draft.options, 'userIdentity') !== 'off'}
+        />
+      );
     case 'folder':
       return <FolderField field={field} state={state} onChange={set} />;
     case 'chips':

@@ -20,7 +20,7 @@ const words = text.settings.tls;
 const PAUSE = 400;
 
 export function TlsPanel({ state }: { readonly state: DraftState }) {
-  const { draft, change } = state;
+  const { draft, update } = state;
   const [isMaking, setMaking] = useState(false);
   const [again, setAgain] = useState(0);
   const isNamed = hasFiles(draft);
@@ -30,7 +30,7 @@ export function TlsPanel({ state }: { readonly state: DraftState }) {
     const made = await ask('tls-self-signed', undefined);
     setMaking(false);
     if (!made) return;
-    change(withSelfSigned(state.draft, made));
+    update((latest) => withSelfSigned(latest, made));
     showToast({ kind: 'ok', message: words.made });
   };
   return (

@@ -18,13 +18,14 @@ const words = text.settings.users;
 
 export interface UsersFieldProps extends FieldProps {
   readonly value: readonly string[];
-  readonly onChange: (value: readonly string[]) => void;
+  /** Changes the list as it is by then: a passcode takes a while to be hashed. */
+  readonly onUpdate: (next: (latest: readonly string[]) => readonly string[]) => void;
   readonly wrong: ReadonlySet<number>;
   /** They count only where the user identity is looked at. */
   readonly isUsed: boolean;
 }
 
-export function UsersField({ value, onChange, wrong, isUsed, ...field }: UsersFieldProps) {
+export function UsersField({ value, onUpdate, wrong, isUsed, ...field }: UsersFieldProps) {
   const [name, setName] = useState('');
   const [passcode, setPasscode] = useState('');
   const [isPending, setPending] = useState(false);
@@ -38,9 +39,10 @@ export function UsersField({ value, onChange, wrong, isUsed, ...field }: UsersFi
     setProblem(result.ok ? undefined : result.error.message);
     if (!result.ok) return;
     // Another passcode for a name that is there replaces the old one.
-    onChange([...value.filter((entry) => nameOf(entry) !== user), result.value.entry]);
-    setName('');
-    setPasscode('');
+    onUpdate((latest) => [...latest.filter((entry) => nameOf(entry) !== user), result.value.entry]);
+    // What was typed meanwhile is the next one.
+    setName((latest) => (latest === name ? '' : latest));
+    setPasscode((latest) => (latest === passcode ? '' : latest));
   };
   return (
     <FieldBlock {...field} id={id}>
@@ -54,7 +56,7 @@ export function UsersField({ value, onChange, wrong, isUsed, ...field }: UsersFi
           ...(!entry.includes(':') && { detail: words.withoutPasscode }),
           wrong: wrong.has(index),
         }))}
-        onRemove={(ids) => onChange(value.filter((entry) => !ids.has(entry)))}
+        onRemove={(ids) => onUpdate((latest) => latest.filter((entry) => !ids.has(entry)))}
       />
       <form
         className={cx(styles.userForm)}
