@@ -97,6 +97,8 @@ export const verificationReportSchema = countsSchema.extend({
   ended: z.number(),
   /** `partial`: only one study has been looked at yet. */
   outcome: z.enum(['complete', 'cancelled', 'partial']),
+  /** When a look at everything was cut short that came after this one. */
+  cutShort: z.number().optional(),
   /** The first of them; the counts are of all. */
   findings: z.array(findingSchema).max(KEPT_FINDINGS).readonly(),
 });

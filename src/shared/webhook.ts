@@ -12,7 +12,7 @@ const PRIVATE =
 /** What is wrong with an address, as the rest of a sentence that starts with it; undefined: nothing. */
 export function webhookMistake(url: string): string | undefined {
   const [, scheme, host = ''] = ADDRESS.exec(url) ?? [];
-  if (scheme === undefined)
+  if (scheme === undefined || !URL.canParse(url))
     return 'must be an address such as https://ris.example.org/studies, without name and password';
   if (scheme.toLowerCase() === 'https' || LOOPBACK.test(host) || PRIVATE.test(host)) return undefined;
   return 'must begin with https:// unless it is on this computer or in a private network';
@@ -48,8 +48,9 @@ export const pendingWebhookSchema = z.object({
   /** When the study was complete. */
   time: z.number(),
   studyInstanceUid: z.string(),
-  /** Made with the first attempt, so that all are the same. */
+  /** Made with the first attempt, so that all are the same, as long as it is for the same settings. */
   body: z.string().optional(),
+  madeFor: z.object({ url: z.string(), includeIdentifiers: z.boolean() }).optional(),
 });
 export type PendingWebhook = z.output<typeof pendingWebhookSchema>;
 

@@ -1,7 +1,7 @@
 /** Completed studies on their way to another system: kept, tried again, signed, and given up. */
 import { createHmac } from 'node:crypto';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Webhooks, type WebhooksHost } from '#main/receiver/webhooks.ts';
 import type { Profile, StudyRow } from '#shared/contract.ts';
 import type { WebhookState } from '#shared/webhook.ts';
@@ -48,6 +48,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
+  vi.useRealTimers();
   for (const one of opened) await one.close();
   await taker.stop();
   await folder.remove();
@@ -196,4 +197,84 @@ test('nobody there, or a disk that cannot keep it: said in words, and sent all t
   webhooks.completed('p1', '1.2.3', Date.now());
   await through(2);
   expect(lines[0]?.[0]).toBe('webhook-not-kept');
+});
+
+test('who the patient is does not go out after that was switched off: not from a file, not from an attempt under way', async () => {
+  profile = { ...profile!, webhook: { url: taker.url, includeIdentifiers: true, signed: false } };
+  taker.answers.push(500);
+  const first = await open({ pause: () => 60_000 });
+  first.completed('p1', '1.2.3', Date.now());
+  await until(() => states.at(-1)?.lastProblem !== undefined, 'the first call has failed');
+  const [name = ''] = await kept();
+  const file = folder.join('webhooks', name);
+  const before = await readFile(file, 'utf8');
+  expect(before).toContain('Paula');
+  profile = { ...profile, webhook: { url: taker.url, includeIdentifiers: false, signed: false } };
+  first.settingsChanged('p1');
+  await through(2);
+  expect(taker.calls[1]?.body).not.toContain('Paula');
+  expect(taker.calls[1]?.headers['idempotency-key']).toBe(taker.calls[0]?.headers['idempotency-key']);
+  await first.close();
+
+  // A crash before the file was written anew.
+  await writeFile(file, before);
+  const second = await open();
+  await through(3);
+  expect(taker.calls[2]?.body).not.toContain('Paula');
+  await second.close();
+
+  // The history answers, or the secret comes, after the switch.
+  for (const slow of ['study', 'secret'] as const) {
+    profile = { ...profile!, webhook: { url: taker.url, includeIdentifiers: true, signed: true } };
+    const asked = Promise.withResolvers<void>();
+    const answer = Promise.withResolvers<void>();
+    const waits = async <Value>(which: string, value: Value) => {
+      if (which !== slow) return value;
+      asked.resolve();
+      await answer.promise;
+      return value;
+    };
+    const webhooks = await open({ study: () => waits('study', STUDY), secret: () => waits('secret', SECRET) });
+    const calls = taker.calls.length;
+    webhooks.completed('p1', '1.2.3', Date.now());
+    await asked.promise;
+    profile = { ...profile, webhook: { url: taker.url, includeIdentifiers: false, signed: true } };
+    webhooks.settingsChanged('p1');
+    answer.resolve();
+    await through(calls + 1);
+    expect(taker.calls.at(-1)?.body).not.toContain('Paula');
+    expect(await kept()).toEqual([]);
+  }
+});
+
+test('an address or a record that makes no call is a failure as others are', async () => {
+  profile = { ...profile!, webhook: { url: 'https://h:70000/x', includeIdentifiers: false, signed: false } };
+  const webhooks = await open({ pause: () => 60_000 });
+  expect(await webhooks.test(profile)).toContain('address');
+  webhooks.completed('p1', '1.2.3', Number.MAX_SAFE_INTEGER);
+  await until(() => lines.length > 0, 'it is said');
+  expect(lines[0]?.[0]).toBe('webhook-failed');
+  const hurt = await open({
+    dataFolder: folder.join('other'),
+    changed: () => {
+      throw new Error('nobody listens');
+    },
+  });
+  hurt.completed('p1', '1.2.3', Date.now());
+  await until(() => lines.some(([code]) => code === 'webhook-internal'), 'it is in the log');
+});
+
+test('a clock that is set neither delays nor ends the attempts', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] });
+  taker.answers.push(500, 500, 500);
+  const days = [-1, 9, -9];
+  const webhooks = await open({
+    pause: () => {
+      vi.setSystemTime(Date.now() + (days.shift() ?? 0) * 24 * 60 * 60 * 1000);
+      return 20;
+    },
+  });
+  webhooks.completed('p1', '1.2.3', Date.now());
+  await through(4);
+  expect(lines.map(([code]) => code)).toEqual(['webhook-failed']);
 });

@@ -1,6 +1,6 @@
 /** What a machine offers the receiver under Electron: a keychain, dialogs, the file manager and its trash. */
 
-import { stat } from 'node:fs/promises';
+import { lstat, stat } from 'node:fs/promises';
 import { app, dialog, shell } from 'electron';
 import type { Host } from '#main/receiver/host.ts';
 import { machineInfo } from '#main/receiver/machine.ts';
@@ -41,7 +41,15 @@ export async function createElectronHost(dataFolder: string): Promise<Host> {
       if (problem !== '') throw new Error(problem);
     },
     trash: async (paths) => {
-      for (const path of paths) await shell.trashItem(path);
+      // Files that are gone already are no mistake.
+      for (const path of paths) if (await isThere(path)) await shell.trashItem(path);
     },
   };
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => error.code !== 'ENOENT',
+  );
 }

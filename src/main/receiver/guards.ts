@@ -31,6 +31,7 @@ export class Guards {
       history: host.history,
       trash: (files) => host.trash(files),
       changed: (studyIds) => this.studiesRemoved(studyIds),
+      isManaged: (managed) => host.profiles().includes(managed),
       line: (...line) => host.line(...line),
     });
     this.#timer = setInterval(() => this.everyHour(), HOUR);

@@ -140,7 +140,10 @@ export class History {
       case 'instance-tags':
       case 'instance-image': {
         const { instanceId } = argument as { instanceId: number };
-        return await this.#files.request(name, { path: await this.#fileOf(instanceId) });
+        const file = await this.#fileOf(instanceId);
+        if (file !== undefined) return await this.#files.request(name, { path: file });
+        if (name === 'instance-tags') throw inBucket();
+        return { image: null, reason: inBucket().message };
       }
       // What is on its way belongs to it, too.
       case 'study-by-uid':
@@ -218,6 +221,7 @@ export class History {
     const [, kind, id, rest] = match;
     try {
       const path = await this.#fileOf(Number(id));
+      if (path === undefined) throw inBucket();
       const answer = (await this.#files.request(kind!, { path, at: rest })) as { bytes: Uint8Array; type: string };
       return { ok: true, ...answer };
     } catch (error) {
@@ -245,12 +249,11 @@ export class History {
     return copy !== undefined && existsSync(copy) ? copy : undefined;
   }
 
-  /** The file to read an instance from. */
-  async #fileOf(instanceId: number): Promise<string> {
+  /** The file to read an instance from; undefined: it is in the bucket alone. */
+  async #fileOf(instanceId: number): Promise<string | undefined> {
     const location = await this.#ask('instance-location', { instanceId });
     const file = this.#copyOf(location) ?? location.path;
-    if (file.startsWith('s3://')) throw inBucket();
-    return file;
+    return file.startsWith('s3://') ? undefined : file;
   }
 
   async #ask<Name extends keyof DatabaseCalls>(

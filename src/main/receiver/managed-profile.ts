@@ -12,7 +12,7 @@ import { RECORDED_TAGS } from './history.ts';
 import { ProblemError } from './problem.ts';
 import { ProfileRunner } from './profile-runner.ts';
 import { RunObserver } from './run-observer.ts';
-import { spoolFolderOf, uploadsProblem } from './spool-folder.ts';
+import { requireUploaded, spoolFolderOf, uploadsProblem } from './spool-folder.ts';
 
 /** What the feed, the history and the studies show besides what the history keeps. */
 const DISPLAY_TAGS = [...new Set([...RECORDED_TAGS, ...BURNED_IN_TAGS, 'StudyTime'])];
@@ -127,6 +127,22 @@ export class ManagedProfile {
     await this.runner.stop();
   }
 
+  /**
+   * Stops before its spool is left; where that is refused, it goes on as before.
+   * @param after the options that are to hold; undefined: the profile is to be deleted
+   * @throws ProblemError while objects of it wait for their upload
+   */
+  async stopUploaded(after: ProfileOptions | undefined): Promise<void> {
+    const { options, isActive } = this;
+    await requireUploaded(options, after);
+    await this.stop();
+    // Once more, now that nothing can come any more.
+    await requireUploaded(options, after).catch(async (error: unknown) => {
+      if (isActive) await this.start();
+      throw error;
+    });
+  }
+
   /** Lets the changed options take effect. Resolves at once for `wait` and `later`. */
   async applyChange(when: 'now' | 'wait' | 'later'): Promise<void> {
     const wait = ++this.#waits;
@@ -237,7 +253,7 @@ export class ManagedProfile {
     const problems = [space, storageProblem, uploads, ...certificateProblems, this.#filesProblem].filter(
       (problem) => problem !== undefined,
     );
-    const words = (list: readonly Problem[]) => list.map(({ code }) => code).join(' ');
+    const words = (list: readonly Problem[]) => list.map(({ code, message }) => `${code} ${message}`).join('\n');
     if (words(problems) === words(this.#degraded)) return;
     for (const problem of problems) {
       if (!this.#degraded.some(({ code }) => code === problem.code)) this.#say('warn', problem);

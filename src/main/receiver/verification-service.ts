@@ -1,6 +1,7 @@
 /** Verifies what is stored, profile by profile: when somebody asks, and every so many days. Keeps the last reports. */
 
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { LogLine, Problem } from '#shared/contract.ts';
 import type { VerificationFinding, VerificationReport, VerificationState } from '#shared/guards.ts';
 import { KEPT_FINDINGS, wrongFiles } from '#shared/guards.ts';
@@ -34,6 +35,11 @@ export interface VerificationHost {
   readonly history: History;
   changed(profileId: string, verification: VerificationState): void;
   line(level: LogLine['level'], message: string, more: { readonly code?: string; readonly profileId: string }): void;
+}
+
+interface Found {
+  readonly row: VerificationRow;
+  readonly verdict: Verdict;
 }
 
 interface Job {
@@ -111,8 +117,7 @@ export class VerificationService {
   /** Ends the one that runs, if it is this profile's. What it has found until now is kept. */
   async cancel(profileId: string): Promise<void> {
     if (this.#job?.profileId !== profileId) return;
-    this.#job.cancelled = true;
-    await this.#running;
+    await this.#end();
   }
 
   /** Begins the verification of the first profile that is due. */
@@ -138,30 +143,37 @@ export class VerificationService {
 
   /** Ends what runs. */
   async close(): Promise<void> {
-    if (this.#job) this.#job.cancelled = true;
-    await this.#running;
+    await this.#end();
     await this.#writing;
   }
 
+  /** A thread in the middle of a large file does not hear: it is ended. */
+  async #end(): Promise<void> {
+    if (this.#job) {
+      this.#job.cancelled = true;
+      await this.#job.worker.close();
+    }
+    await this.#running;
+  }
+
   async #run(job: Job): Promise<void> {
-    const { profileId, studyId, worker } = job;
+    const { profileId, studyId } = job;
     const { history } = this.#host;
     const of = { profileId, ...(studyId !== undefined && { studyId }) };
     const started = Date.now();
     const total = need(await history.call('verification-count', of)).files;
     let counts = NOTHING_YET;
     let shown = NOTHING_YET;
-    const suspects: VerificationRow[] = [];
+    const suspects: Found[] = [];
     let told = 0;
     for (let after = 0; !job.cancelled; ) {
       const { rows } = need(await history.call('verification-rows', { ...of, after, limit: BATCH }));
       const last = rows.at(-1);
       if (!last) break;
       after = last.instanceId;
-      const verdicts = await this.#look(worker, rows);
-      for (const [index, verdict] of verdicts.entries()) {
+      for (const { row, verdict } of await this.#look(job, rows)) {
         shown = counted(shown, verdict);
-        if ('detail' in verdict && suspects.length < MOST_SUSPECTS) suspects.push(rows[index]!);
+        if ('detail' in verdict && suspects.length < MOST_SUSPECTS) suspects.push({ row, verdict });
         else counts = counted(counts, verdict);
       }
       if (performance.now() - told > PERIOD) {
@@ -169,7 +181,7 @@ export class VerificationService {
         this.#tell(profileId, { ...shown, started, total, ...(studyId && { studyId }) });
       }
     }
-    const second = await this.#again(worker, suspects);
+    const second = await this.#again(job, suspects);
     for (const { verdict } of second) counts = counted(counts, verdict);
     const findings = second.flatMap(({ row, verdict }) => findingOf(row, verdict)).slice(0, KEPT_FINDINGS);
     const outcome = job.cancelled ? 'cancelled' : 'complete';
@@ -177,26 +189,35 @@ export class VerificationService {
     this.#finish(job, report);
   }
 
-  /** The verdicts on files; checksums of those that had none are kept. */
-  async #look(worker: WorkerClient, rows: readonly VerificationRow[]): Promise<readonly Verdict[]> {
-    const verdicts = (await worker.request('verify', rows)) as readonly Verdict[];
-    const checksums = verdicts.flatMap((verdict, index) =>
-      verdict.kind === 'first-seen' ? [{ instanceId: rows[index]!.instanceId, sha256: verdict.sha256 }] : [],
+  /** The verdicts on files; none when it is cancelled meanwhile. Checksums of those that had none are kept. */
+  async #look(job: Job, rows: readonly VerificationRow[]): Promise<readonly Found[]> {
+    const answer = await job.worker.request('verify', rows).catch((error: unknown) => {
+      if (!job.cancelled) throw error;
+      return [];
+    });
+    const found = (answer as readonly Verdict[]).map((verdict, index) => ({ row: rows[index]!, verdict }));
+    const checksums = found.flatMap(({ row: { instanceId }, verdict }) =>
+      verdict.kind === 'first-seen' ? [{ instanceId, sha256: verdict.sha256 }] : [],
     );
     if (checksums.length > 0) need(await this.#host.history.call('checksums-fill', { checksums }));
-    return verdicts;
+    return found;
   }
 
-  /** A second look: what was replaced or removed on purpose in the meantime is no finding. */
-  async #again(worker: WorkerClient, suspects: readonly VerificationRow[]) {
-    const found: { readonly row: VerificationRow; readonly verdict: Verdict }[] = [];
-    if (suspects.length === 0) return found;
+  /**
+   * A second look: what was replaced or removed on purpose in the meantime is no finding. When it is cancelled, what the
+   * history still says the same of is one without another look.
+   */
+  async #again(job: Job, suspects: readonly Found[]): Promise<readonly Found[]> {
+    if (suspects.length === 0) return [];
+    const found: Found[] = [];
     await this.#host.history.flush();
     for (let at = 0; at < suspects.length; at += BATCH) {
-      const instanceIds = suspects.slice(at, at + BATCH).map(({ instanceId }) => instanceId);
+      const some = suspects.slice(at, at + BATCH);
+      const instanceIds = some.map(({ row }) => row.instanceId);
       const { rows } = need(await this.#host.history.call('verification-again', { instanceIds }));
-      const verdicts = await this.#look(worker, rows);
-      found.push(...rows.map((row, index) => ({ row, verdict: verdicts[index]! })));
+      const looked = job.cancelled ? [] : await this.#look(job, rows);
+      if (job.cancelled) found.push(...some.filter(({ row }) => rows.some((now) => isDeepStrictEqual(now, row))));
+      else found.push(...looked);
     }
     return found;
   }

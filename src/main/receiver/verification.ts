@@ -94,6 +94,7 @@ export function reportAfter(
   const of = (kind: VerificationFinding['kind']) => fresh.filter((finding) => finding.kind === kind).length;
   return {
     ...base,
+    ...(studyId === undefined && { cutShort: now.ended }),
     damaged: base.damaged + of('damaged'),
     missing: base.missing + of('missing'),
     unreadable: base.unreadable + of('unreadable'),
@@ -107,9 +108,10 @@ const DAY = 24 * 60 * 60 * 1000;
 export function isDue(every: number | undefined, report: VerificationReport | undefined, now: number): boolean {
   if (every === undefined) return false;
   if (!report) return true;
-  const days = report.outcome === 'complete' ? every : 1;
   // A clock that was ahead then must not put it off for years.
-  return now - report.ended >= days * DAY || report.ended > now + DAY;
+  const isOver = (time: number, days: number) => now - time >= days * DAY || time > now + DAY;
+  const days = report.outcome === 'complete' ? every : 1;
+  return isOver(report.ended, days) && (report.cutShort === undefined || isOver(report.cutShort, 1));
 }
 
 /** The last report of each profile, from the file that keeps them; what cannot be read is left out. */

@@ -90,7 +90,14 @@ export interface Call {
 /** Sends a call once. Never rejects. */
 export async function send({ url, id, body, secret, version, signal }: Call): Promise<Answer> {
   // The rest of an address may hold a token.
-  const { host } = new URL(url);
+  const host = URL.parse(url)?.host;
+  if (host === undefined) {
+    return {
+      kind: 'failed',
+      problem: 'The address is none that can be called. Correct it in the settings.',
+      lasting: true,
+    };
+  }
   try {
     const response = await fetch(url, {
       method: 'POST',

@@ -17,11 +17,21 @@ const AT_ONCE = 4;
 /** Studies that wait; of more the oldest are given up. */
 const MOST_WAITING = 10_000;
 
+/** The settings have changed during an attempt: nothing was sent. */
+const OVERTAKEN: Answer = { kind: 'failed', problem: 'The settings were changed.', lasting: false };
+
 interface Pending {
   stored: PendingWebhook;
   tries: number;
+  /** By `performance.now()`: a clock that is set neither hurries nor delays it. */
   dueAt: number;
+  /** When a failure is the last one, by the same. */
+  readonly overAt: number;
   isSending: boolean;
+  /** Ends the attempt under way when it is made by settings that are old. */
+  settings: AbortController;
+  /** What happens to its file, one after the other. */
+  disk: Promise<void>;
 }
 
 export interface WebhooksHost {
@@ -76,9 +86,10 @@ export class Webhooks {
   completed(profileId: string, studyInstanceUid: string, time: number): void {
     if (!this.#host.profile(profileId)?.webhook) return;
     const stored: PendingWebhook = { id: randomUUID(), profileId, time, studyInstanceUid };
-    const pending: Pending = { stored, tries: 0, dueAt: 0, isSending: true };
+    const pending = pendingOf(stored);
+    pending.isSending = true;
     this.#pending.set(stored.id, pending);
-    this.#hold(this.#keep(pending));
+    this.#hold(profileId, this.#keep(pending));
   }
 
   /** Sends a test once. @returns what is wrong, in words */
@@ -92,15 +103,24 @@ export class Webhooks {
     return answer.kind === 'taken' ? undefined : answer.problem;
   }
 
-  /** The address or its secret is another one, or there is none any more: what waits is tried at once, or dropped. */
+  /**
+   * The address or its secret is another one, or there is none any more: what waits is made anew and tried at once, or dropped.
+   */
   settingsChanged(profileId: string): void {
     const isOff = !this.#host.profile(profileId)?.webhook;
+    const unmade: Pending[] = [];
     for (const pending of this.#pending.values()) {
       if (pending.stored.profileId !== profileId) continue;
       pending.tries = 0;
       pending.dueAt = 0;
-      if (isOff) this.#hold(this.#forget(pending));
+      pending.settings.abort();
+      pending.settings = new AbortController();
+      const { body, madeFor: _, ...stored } = pending.stored;
+      pending.stored = stored;
+      if (isOff) this.#hold(profileId, this.#forget(pending));
+      else if (body !== undefined) unmade.push(pending);
     }
+    this.#hold(profileId, this.#writeAll(unmade));
     if (isOff) this.#states.delete(profileId);
     this.#changed(profileId);
     this.#pump();
@@ -118,13 +138,18 @@ export class Webhooks {
       const read = await readJson(join(this.#folder, name)).catch(() => undefined);
       const parsed = read?.kind === 'json' ? pendingWebhookSchema.safeParse(read.value) : undefined;
       if (!parsed?.success) continue;
-      this.#pending.set(parsed.data.id, { stored: parsed.data, tries: 0, dueAt: 0, isSending: false });
+      this.#pending.set(parsed.data.id, pendingOf(parsed.data));
     }
   }
 
   /** Keeps `close` waiting for what is under way. */
-  #hold(work: Promise<void>): void {
-    const held = work.finally(() => this.#working.delete(held));
+  #hold(profileId: string, work: Promise<void>): void {
+    const held = work
+      .catch((error: unknown) => {
+        const message = `The webhook has met a mistake in this program: ${withoutWords(error)}`;
+        this.#host.line('error', message, { code: 'webhook-internal', profileId });
+      })
+      .finally(() => this.#working.delete(held));
     this.#working.add(held);
   }
 
@@ -141,23 +166,38 @@ export class Webhooks {
   }
 
   /** What cannot be kept is sent all the same, as long as this program runs. */
-  async #write({ stored }: Pending): Promise<void> {
-    await writeJson(this.#pathOf(stored), stored).catch((error: unknown) => {
+  async #write(pending: Pending): Promise<void> {
+    const { id, profileId } = pending.stored;
+    await this.#onDisk(pending, async () => {
+      if (this.#pending.has(id)) await writeJson(this.#pathOf(pending.stored), pending.stored);
+    }).catch((error: unknown) => {
       const message = `A completed study could not be kept for the webhook (${withoutWords(error)}). It is sent, but a restart would forget it.`;
-      this.#host.line('error', message, { code: 'webhook-not-kept', profileId: stored.profileId });
+      this.#host.line('error', message, { code: 'webhook-not-kept', profileId });
     });
+  }
+
+  /** One after the other: there may be thousands. */
+  async #writeAll(all: readonly Pending[]): Promise<void> {
+    for (const pending of all) await this.#write(pending);
+  }
+
+  #onDisk(pending: Pending, work: () => Promise<void>): Promise<void> {
+    const done = pending.disk.then(work);
+    pending.disk = done.catch(() => undefined);
+    return done;
   }
 
   /** Begins what is due, and comes back when the next one is. */
   #pump(): void {
     clearTimeout(this.#timer);
     if (this.#closed.signal.aborted) return;
-    const now = Date.now();
+    const now = performance.now();
     const idle = [...this.#pending.values()].filter(({ isSending }) => !isSending);
     for (const pending of idle.filter(({ dueAt }) => dueAt <= now).slice(0, AT_ONCE - this.#sending)) {
       pending.isSending = true;
       this.#sending++;
       this.#hold(
+        pending.stored.profileId,
         this.#attempt(pending).finally(() => {
           pending.isSending = false;
           this.#sending--;
@@ -170,35 +210,50 @@ export class Webhooks {
   }
 
   async #attempt(pending: Pending): Promise<void> {
-    const { stored } = pending;
-    const { profileId, time } = stored;
-    const profile = this.#host.profile(profileId);
-    if (!profile?.webhook) return this.#forget(pending);
-    if (stored.body === undefined) {
-      const study = await this.#host.study(profileId, stored.studyInstanceUid).catch(() => undefined);
-      pending.stored = { ...stored, body: studyBody(stored, profile, study) };
-      await this.#write(pending);
-    }
-    const answer = await this.#send(profile, stored.id, pending.stored.body ?? '');
+    const { profileId } = pending.stored;
+    const { signal } = pending.settings;
+    if (!this.#host.profile(profileId)?.webhook) return this.#forget(pending);
+    const answer = await this.#call(pending, signal).catch((error: unknown): Answer => {
+      return { kind: 'failed', problem: `The call could not be made: ${withoutWords(error)}`, lasting: false };
+    });
     if (this.#closed.signal.aborted) return;
     if (answer.kind === 'taken') {
       await this.#forget(pending);
       this.#note(profileId, answer);
       return;
     }
+    // The next one, by the settings of now, is due already.
+    if (signal.aborted || answer === OVERTAKEN) return;
     pending.tries++;
-    const over = Date.now() - time > LONGEST_WAIT || (answer.lasting && pending.tries >= LASTING_TRIES);
-    if (over) await this.#giveUp(pending, answer.problem);
-    else {
-      pending.dueAt = Date.now() + (this.#host.pause ?? pauseAfterTries)(pending.tries);
-      if (pending.tries === 1) this.#host.line('warn', problemWords(answer), { code: 'webhook-failed', profileId });
-    }
+    const now = performance.now();
+    const isOver = now > pending.overAt || (answer.lasting && pending.tries >= LASTING_TRIES);
+    pending.dueAt = now + (this.#host.pause ?? pauseAfterTries)(pending.tries);
+    if (isOver) await this.#giveUp(pending, answer.problem);
+    else if (pending.tries === 1) this.#host.line('warn', problemWords(answer), { code: 'webhook-failed', profileId });
     this.#note(profileId, answer);
   }
 
-  async #send({ id: profileId, webhook }: Profile, id: string, body: string): Promise<Answer> {
+  /** Sends what is kept, made for the settings of now. */
+  async #call(pending: Pending, signal: AbortSignal): Promise<Answer> {
+    const { profileId, studyInstanceUid } = pending.stored;
+    if (!isMadeFor(pending.stored, this.#host.profile(profileId))) {
+      const study = await this.#host.study(profileId, studyInstanceUid).catch(() => undefined);
+      const profile = this.#host.profile(profileId);
+      if (signal.aborted || !profile?.webhook) return OVERTAKEN;
+      const { url, includeIdentifiers } = profile.webhook;
+      const body = studyBody(pending.stored, profile, study);
+      pending.stored = { ...pending.stored, body, madeFor: { url, includeIdentifiers } };
+      await this.#write(pending);
+    }
+    const { id, body = '' } = pending.stored;
+    const profile = this.#host.profile(profileId);
+    if (signal.aborted || !profile || !isMadeFor(pending.stored, profile)) return OVERTAKEN;
+    return this.#send(profile, id, body, signal);
+  }
+
+  async #send({ id: profileId, webhook }: Profile, id: string, body: string, settings?: AbortSignal): Promise<Answer> {
     if (!webhook) return { kind: 'failed', problem: 'No address is set.', lasting: true };
-    const { signal } = this.#closed;
+    const signal = AbortSignal.any([this.#closed.signal, ...(settings ? [settings] : [])]);
     let secret: string | undefined;
     if (webhook.signed) {
       secret = await this.#host.secret(profileId).catch(() => undefined);
@@ -221,10 +276,11 @@ export class Webhooks {
     this.#host.line('error', message, { code: 'webhook-given-up', profileId });
   }
 
-  async #forget({ stored }: Pending): Promise<void> {
+  async #forget(pending: Pending): Promise<void> {
+    const { stored } = pending;
     this.#pending.delete(stored.id);
     // Should it not go away, it is told once more after the next start, with the same id.
-    await rm(this.#pathOf(stored), { force: true }).catch(() => undefined);
+    await this.#onDisk(pending, () => rm(this.#pathOf(stored), { force: true })).catch(() => undefined);
   }
 
   #note(profileId: string, answer: Answer): void {
@@ -246,6 +302,26 @@ export class Webhooks {
   #pathOf({ id }: PendingWebhook): string {
     return join(this.#folder, `${id}.json`);
   }
+}
+
+function pendingOf(stored: PendingWebhook): Pending {
+  const age = Math.max(0, Date.now() - stored.time);
+  const overAt = performance.now() + LONGEST_WAIT - age;
+  return {
+    stored,
+    tries: 0,
+    dueAt: 0,
+    overAt,
+    isSending: false,
+    settings: new AbortController(),
+    disk: Promise.resolve(),
+  };
+}
+
+/** Whether the body says what the profile wants to say, to whom it wants to say it. */
+function isMadeFor({ body, madeFor }: PendingWebhook, profile: Profile | undefined): boolean {
+  const { url, includeIdentifiers } = profile?.webhook ?? {};
+  return body !== undefined && madeFor?.url === url && madeFor?.includeIdentifiers === includeIdentifiers;
 }
 
 function problemWords({ problem }: Extract<Answer, { kind: 'failed' }>): string {

@@ -107,6 +107,10 @@ it('shows what waits, saves whom to tell, and gives figures and a token', async 
       secret,
     });
     expect(await panel.getByLabel('Secret').inputValue()).toBe('');
+    // Typed and cleared again is as it was.
+    await panel.getByLabel('Secret').fill('x');
+    await panel.getByLabel('Secret').fill('');
+    expect(await panel.getByText('Calls are not signed').count()).toBe(0);
     await panel.getByRole('button', { name: 'Send a test' }).click();
     await page.getByRole('region', { name: 'Messages' }).getByText('The other side took the test.').waitFor();
     const lastProblem = { time: Date.now(), message: '10.1.2.3 answered 500: it has a problem of its own.' };

@@ -35,6 +35,8 @@ describe('the address of a webhook', () => {
     'http://localhost.example.org/',
     'http://127.0.0.1@example.org/',
     'file:///etc/passwd',
+    'https://h:70000/x',
+    'http://[::1:2:3:4:5:6:7:8:9]/',
   ])('not %s', (url) => {
     expect(webhookMistake(url)).toEqual(expect.any(String));
   });

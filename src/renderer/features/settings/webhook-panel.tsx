@@ -34,17 +34,17 @@ export function WebhookPanel({ profile }: { readonly profile: Profile }) {
   const [problem, setProblem] = useState<Problem>();
   const address = url.trim();
   const mistake = address === '' ? undefined : webhookMistake(address);
-  const isShort = typeof secret === 'string' && secret !== '' && secret.length < SHORTEST_SECRET;
-  const isSigned = typeof secret === 'string' ? secret !== '' : secret === undefined && webhook?.signed === true;
+  const isShort = typeof secret === 'string' && secret.length < SHORTEST_SECRET;
+  const isSigned = secret === undefined ? webhook?.signed === true : secret !== null;
   const isChanged =
     address !== (webhook?.url ?? '') ||
     (webhook !== undefined && includeIdentifiers !== webhook.includeIdentifiers) ||
-    (secret !== undefined && secret !== '');
+    secret !== undefined;
 
   const save = async () => {
     setBusy('save');
     setProblem(undefined);
-    const given = secret === undefined || secret === '' ? {} : { secret };
+    const given = secret === undefined ? {} : { secret };
     const wanted = address === '' ? null : { url: address, includeIdentifiers };
     const result = await call('webhook-save', { id, webhook: wanted, ...given });
     setBusy(undefined);
@@ -88,7 +88,7 @@ export function WebhookPanel({ profile }: { readonly profile: Profile }) {
                 label={words.secret}
                 help={webhook?.signed && secret === undefined ? words.secretStored : words.secretHelp}
                 value={secret ?? ''}
-                onChange={setSecret}
+                onChange={(value) => setSecret(value === '' ? undefined : value)}
                 mono
                 error={isShort ? words.short : undefined}
                 beside={

@@ -87,7 +87,7 @@ describe('the report of a profile', () => {
 
   test('keeps what was found before a look that was cut short', () => {
     const after = reportAfter(before, report([finding(1), finding(3)], { outcome: 'cancelled' }), undefined);
-    expect(after).toMatchObject({ damaged: 2, missing: 1, outcome: 'complete', ended: 2000 });
+    expect(after).toMatchObject({ damaged: 2, missing: 1, outcome: 'complete', ended: 2000, cutShort: 2000 });
     expect(after?.findings.map(({ studyId }) => studyId)).toEqual([1, 2, 3]);
   });
 
@@ -119,6 +119,8 @@ test.each([
   ['not before its time', 7, report([], { ended: 100 * DAY - 7 * DAY + 1 }), false],
   ['in its time', 7, report([], { ended: 100 * DAY - 7 * DAY }), true],
   ['a day after it was cut short', 30, report([], { ended: 99 * DAY, outcome: 'cancelled' }), true],
+  ['not within a day after it was cut short', 7, report([], { ended: 10 * DAY, cutShort: 99 * DAY + 1 }), false],
+  ['a day after a later look was cut short', 7, report([], { ended: 10 * DAY, cutShort: 99 * DAY }), true],
   ['when the last report comes from the future', 30, report([], { ended: 400 * DAY }), true],
 ])('due %s', (_, every, last, expected) => {
   expect(isDue(every, last, 100 * DAY)).toBe(expected);
