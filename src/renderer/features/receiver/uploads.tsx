@@ -34,7 +34,8 @@ export function Uploads({ profileId, run, uploads }: UploadsProps) {
     await ask('uploads-retry', { id: profileId });
     setPending(false);
   };
-  const sentence = isRunning || waiting === 0 ? words.sentence[state] : words.notRunning;
+  const sentence =
+    !isRunning && waiting > 0 ? words.notRunning : state === 'idle' && problem ? words.lost : words.sentence[state];
   return (
     <Section
       title={words.title}

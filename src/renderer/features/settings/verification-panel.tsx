@@ -53,7 +53,7 @@ export function VerificationPanel({ profile }: { readonly profile: Profile }) {
         {options.checksums !== true && options.storageBackend !== 'S3' && (
           <Banner kind="info">{words.checksumsOff}</Banner>
         )}
-        <div className={cx(styles.option)}>
+        <div className={cx(styles.option, styles.listField)}>
           {running ? <Progress running={running} /> : <Last state={state} />}
           <div className={cx(styles.row)}>
             {running ? (

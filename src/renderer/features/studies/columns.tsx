@@ -39,7 +39,12 @@ const all: readonly TableColumn<StudyRow>[] = [
     ),
   },
   // Next to the patient, so that no window is too narrow for it.
-  { id: 'status', label: words.status, width: 'minmax(14rem, 0.8fr)', cell: (study) => <StudyStatus study={study} /> },
+  {
+    id: 'status',
+    label: words.status,
+    width: 'minmax(14rem, 0.8fr)',
+    cell: (study) => <StudyStatus study={study} isBrief />,
+  },
   {
     id: 'patientId',
     label: words.patientId,

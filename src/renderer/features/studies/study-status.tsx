@@ -12,14 +12,18 @@ import styles from './studies.module.css';
 
 const kinds: Readonly<Record<Status, Kind>> = { receiving: 'active', complete: 'ok', interrupted: 'warn' };
 
-export function StudyStatus({ study }: { readonly study: StudyRow }) {
+/** `isBrief`: one line, in which what is not uploaded yet stands for "complete". */
+export function StudyStatus({ study, isBrief = false }: { readonly study: StudyRow; readonly isBrief?: boolean }) {
   if (study.status === 'receiving') return <Receiving study={study} />;
+  const isTold = isBrief && study.status === 'complete' && study.waiting > 0;
   return (
     <span className={cx(styles.badges)}>
-      <Badge kind={kinds[study.status]} plain>
-        {text.studies.status[study.status]}
-      </Badge>
-      {study.waiting > 0 && (
+      {!isTold && (
+        <Badge kind={kinds[study.status]} plain>
+          {text.studies.status[study.status]}
+        </Badge>
+      )}
+      {study.waiting > 0 && (isTold || !isBrief) && (
         <Badge kind="info" plain>
           {text.studies.notUploaded(study.waiting)}
         </Badge>

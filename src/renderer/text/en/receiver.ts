@@ -216,6 +216,7 @@ export const receiver = {
     retry: 'Retry now',
     retryIn: (duration: string) => `Next attempt in ${duration}.`,
     notRunning: 'The receiver does not run. What waits is uploaded when it is started.',
+    lost: 'Nothing waits any more, but not everything has come into the bucket.',
     sentence: {
       idle: 'Everything is in the bucket.',
       uploading: 'Objects are on their way to the bucket.',
