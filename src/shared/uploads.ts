@@ -2,7 +2,7 @@
 
 export interface UploadsState {
   /**
-   * `idle`: everything is in the bucket. `waiting`: S3 cannot be reached, it is tried again by itself. `stopped`: S3 refuses,
+   * `idle`: everything is in the bucket, but for what `problem` tells of. `waiting`: S3 cannot be reached, it is tried again by itself. `stopped`: S3 refuses,
    * and somebody has to change something; it is still tried now and then.
    */
   readonly state: 'idle' | 'uploading' | 'waiting' | 'stopped';
@@ -16,7 +16,7 @@ export interface UploadsState {
   readonly oldest?: number;
   /** Over the last ten seconds. */
   readonly bytesPerSecond: number;
-  /** Why it waits or has stopped. */
+  /** Why it waits or has stopped; otherwise of objects that can no longer be uploaded. */
   readonly problem?: { readonly code: string; readonly message: string };
   /** When it is tried again. */
   readonly retryAt?: number;

@@ -1,4 +1,5 @@
 /** The books of the campaign: what was sent, what was acknowledged, and whether the archive agrees. */
+import { createHash } from 'node:crypto';
 import { filesBelow, readReceived } from '../support/reception.ts';
 
 /** What became of the objects that were sent while a fault was there. */
@@ -24,7 +25,8 @@ export interface Audit {
 }
 
 export class Ledger {
-  readonly #sent = new Map<string, Uint8Array>();
+  /** SHA-256 of each data set: the data sets of a long run would not fit into memory. */
+  readonly #sent = new Map<string, string>();
   readonly #acknowledged = new Set<string>();
 
   get acknowledged(): number {
@@ -32,7 +34,7 @@ export class Ledger {
   }
 
   sent(sopInstanceUid: string, dataSet: Uint8Array): void {
-    this.#sent.set(sopInstanceUid, dataSet);
+    this.#sent.set(sopInstanceUid, digestOf(dataSet));
   }
 
   acknowledge(sopInstanceUid: string): void {
@@ -48,7 +50,7 @@ export class Ledger {
     for (const file of files.filter((path) => !isHidden(path))) {
       try {
         const { sopInstanceUid, dataSet } = readReceived(file);
-        if (!this.#sent.has(sopInstanceUid) || !dataSet.equals(this.#sent.get(sopInstanceUid)!)) wrong.push(file);
+        if (this.#sent.get(sopInstanceUid) !== digestOf(dataSet)) wrong.push(file);
         seen.set(sopInstanceUid, (seen.get(sopInstanceUid) ?? 0) + 1);
       } catch {
         wrong.push(file);
@@ -61,4 +63,8 @@ export class Ledger {
       strays: files.filter((file) => file.endsWith('.part') && !file.includes('/.incoming/')),
     };
   }
+}
+
+function digestOf(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('base64');
 }

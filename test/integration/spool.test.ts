@@ -1,7 +1,7 @@
 /** S3 that may be away: what is acknowledged is in the spool, and gets into the bucket, whatever happens meanwhile. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -44,10 +44,7 @@ const PATIENCE = { timeout: 15_000, interval: 30 };
 
 const uid = (number: number) => `${INSTANCE}.${number}`;
 
-interface Sent {
-  readonly sopInstanceUid?: string;
-  readonly pixels?: number;
-}
+type Sent = Omit<NonNullable<Parameters<typeof ctObject>[0]>, 'encoding'>;
 
 /** Sends objects over one association; gives their statuses. */
 async function send(port: number, objects: readonly Sent[]): Promise<number[]> {
@@ -237,6 +234,12 @@ describe.skipIf(requireRgw())('a spool before Ceph RGW', () => {
     await expect.poll(async () => (await study())?.waiting, PATIENCE).toBe(0);
     expect(await instances()).toMatchObject([{ file: `s3://${bucket.name}/${archived()}`, waiting: false }]);
     expect((await application.fail('instance-tags', { instanceId })).code).toBe('stored-in-s3');
+
+    // Asked to take effect later: until then objects would come into a spool that is looked after no more.
+    const spoolDir = folder.join('moved');
+    const elsewhere = { ...options(endpoint), s3Config: { ...options(endpoint).s3Config, spoolDir } };
+    await application.call('profile-save', { ...save, options: elsewhere, restart: 'later' });
+    expect(readdirSync(spoolDir)).toContain(QUEUE_NAME);
     await application.call('profile-delete', { id: created.id });
   });
 
@@ -429,8 +432,28 @@ describe.skipIf(requireRgw())('a spool before Ceph RGW', () => {
     rmSync(join(spoolDir, archived()));
     const to = await receiver(bucket, spoolDir);
     await idle(to);
+    expect(to.scp.uploads()?.problem?.code).toBe('file-gone');
     expect(to.failed).toMatchObject([{ data: { code: 'file-gone', willRetry: false, sopInstanceUid: INSTANCE } }]);
     expect(await bucket.keys()).toEqual([]);
+  });
+
+  test('a file that was changed stays where it is, and does not keep the others', async () => {
+    const { bucket, spoolDir } = await fresh();
+    const away = await receiver(bucket, spoolDir, { endpoint: `http://127.0.0.1:${await freePort()}` });
+    await send(away.port, [{}, { sopInstanceUid: uid(2) }]);
+    await away.scp.stop();
+    const changed = join(spoolDir, archived());
+    const bytes = readFileSync(changed);
+    bytes.writeUInt8(bytes.readUInt8(bytes.length - 1) ^ 1, bytes.length - 1);
+    writeFileSync(changed, bytes);
+    const to = await receiver(bucket, spoolDir, { parallelUploads: 1 });
+    await expect.poll(() => [to.uploaded.length, to.failed.length > 0], PATIENCE).toEqual([1, true]);
+    expect(await bucket.keys()).toEqual([archived(uid(2))]);
+    expect(to.failed[0]).toMatchObject({
+      error: { message: expect.stringContaining('SHA-256') },
+      data: { code: 'failed', willRetry: true, sopInstanceUid: INSTANCE },
+    });
+    expect(readFileSync(changed).equals(bytes)).toBe(true);
   });
 
   test('a queue that was lost or damaged is made anew from the folder', async () => {
@@ -493,7 +516,8 @@ describe('a spool without S3', () => {
     const to = await startSpoolReceiver({ ...options, s3Config: { ...options.s3Config, spoolMaxObjects: 2 } });
     onTestFinished(to.stop);
     const objects = [1, 2, 3].map((number) => ({ sopInstanceUid: uid(number) }));
-    expect(await send(to.port, objects)).toEqual([0, 0, 0xa700]);
+    // What would go to the quarantine is no exception.
+    expect(await send(to.port, [...objects, { change: { 2097165: undefined } }])).toEqual([0, 0, 0xa700, 0xa700]);
     await expect(send(to.port, objects)).rejects.toThrow(/"result":2,"source":3,"reason":1/);
     expect(spooled(folder.path)).toHaveLength(2);
     expect(to.errors.find(({ data }) => data.code === 'storage')?.message).toContain('spoolMaxObjects');

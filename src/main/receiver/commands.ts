@@ -27,7 +27,7 @@ import { applyFix } from './refusals.ts';
 import { ruleCommands } from './rule-commands.ts';
 import type { TestTarget } from './self-test.ts';
 import { runSelfTest, sendTestImages } from './self-test.ts';
-import { requireUploaded, withOwnSpoolFolder, withSpoolFolder } from './spool-folder.ts';
+import { leavesSpool, withOwnSpoolFolder, withSpoolFolder } from './spool-folder.ts';
 import { tlsCommands } from './tls-commands.ts';
 import { webhookCommands } from './webhook-commands.ts';
 
@@ -64,16 +64,26 @@ export const commands: Commands = {
 
   'profile-save': (receiver, { id, name, autoStart, options: given, secrets, restart }) =>
     receiver.inTurn(async () => {
-      const { profile: before } = receiver.managed(id);
+      const managed = receiver.managed(id);
+      const { profile: before } = managed;
       requireFreeName(receiver, name, id);
       const options = withFolders(receiver, id, given);
       const names = secretNames(before.secrets, secrets);
       requireRight(options, names);
-      await requireUploaded(before.options, options);
-      await keepSecrets(receiver, id, secrets);
       const profile: Profile = { ...before, name, autoStart, options, secrets: names };
-      const managed = await receiver.update(profile);
-      await applyChange(managed, before, Object.keys(secrets).length > 0, restart);
+      const save = async () => {
+        await keepSecrets(receiver, id, secrets);
+        await receiver.update(profile);
+      };
+      if (leavesSpool(managed.options, options)) {
+        // At once, whatever was asked for: until then objects would come into a folder that nobody looks after any more.
+        const hasRun = managed.run.phase !== 'stopped';
+        await managed.stopUploaded(options);
+        await save().finally(() => (hasRun ? managed.start() : undefined));
+      } else {
+        await save();
+        await applyChange(managed, before, Object.keys(secrets).length > 0, restart);
+      }
       return profile;
     }),
 

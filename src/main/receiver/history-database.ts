@@ -318,10 +318,12 @@ export class HistoryDatabase {
     'errors-list': ({ profileId, limit }) =>
       this.#all('SELECT * FROM errors WHERE profile_id = ? ORDER BY time DESC LIMIT ?', profileId, limit).map(errorRow),
     'study-files': ({ studyId }) => ({ files: this.#files(this.#study(studyId).id as number) }),
-    'study-trash': ({ studyId }) => {
-      const files = this.#files(this.#study(studyId).id as number);
+    'study-trash': ({ studyId, lastReceived }) => {
+      const study = this.#study(studyId);
+      const files = this.#files(study.id as number);
+      if (lastReceived !== undefined && study.last_received !== lastReceived) return { files, removed: false };
       this.#run('DELETE FROM studies WHERE id = ?', studyId);
-      return { files };
+      return { files, removed: true };
     },
     'test-images-remove': () => {
       const studies = this.#all('SELECT id FROM studies WHERE test = 1').map((row) => row.id as number);

@@ -131,8 +131,14 @@ export interface DatabaseCalls {
   'errors-list': [OfProfile, readonly ErrorRow[]];
   /** The paths of a study's files. */
   'study-files': [{ readonly studyId: number }, { readonly files: readonly string[] }];
-  /** Removes a study from the history, not its files, whose paths it gives back. */
-  'study-trash': [{ readonly studyId: number }, { readonly files: readonly string[] }];
+  /**
+   * Removes a study from the history, not its files, whose paths it gives back; with `lastReceived` only if nothing has come
+   * since then.
+   */
+  'study-trash': [
+    { readonly studyId: number; readonly lastReceived?: number },
+    { readonly files: readonly string[]; readonly removed: boolean },
+  ];
   /** The same for every study that we sent ourselves. */
   'test-images-remove': [undefined, { readonly studies: number; readonly files: readonly string[] }];
   'study-location': [{ readonly studyId: number }, { readonly path: string }];

@@ -21,7 +21,7 @@ import { changesRules } from './rule-commands.ts';
 import type { KnownKey } from './rule-keys.ts';
 import { RuleService } from './rule-service.ts';
 import { SettingsStore } from './settings-store.ts';
-import { localCopyOf, requireUploaded } from './spool-folder.ts';
+import { localCopyOf } from './spool-folder.ts';
 import { webhookSecretKey } from './webhook-commands.ts';
 import { Webhooks } from './webhooks.ts';
 
@@ -135,6 +135,7 @@ export class Receiver implements ReceiverForHost {
     for (const timer of this.#timers) timer.unref();
     // Nobody waits for ports and buckets: how it went is an event.
     for (const managed of this.#managed.values()) {
+      void this.guards.retention.tidy(managed);
       if (managed.profile.autoStart) void managed.start();
       void managed.readFreeSpace();
     }
@@ -257,8 +258,7 @@ export class Receiver implements ReceiverForHost {
    */
   async remove(id: string): Promise<void> {
     const managed = this.managed(id);
-    await requireUploaded(managed.profile.options, undefined);
-    await managed.stop();
+    await managed.stopUploaded(undefined);
     await this.guards.forget(id);
     await this.profiles.remove(id).catch((error: unknown) => {
       throw notWritten('profiles', error, this.host.dataFolder);
@@ -433,8 +433,7 @@ export class Receiver implements ReceiverForHost {
     for (const timer of this.#timers) clearInterval(timer);
     this.eventLoop.close();
     await this.#changes;
-    await this.#guards?.close();
-    await Promise.all(this.allManaged().map((managed) => managed.stop()));
+    await Promise.all([this.#guards?.close(), ...this.allManaged().map((managed) => managed.stop())]);
     await this.#webhooks?.close();
     await Promise.all([this.#history?.close(), this.#rules?.close()]);
     this.line('info', 'Studyport ends');

@@ -335,8 +335,8 @@ export class RunObserver {
     const before = this.#uploads;
     this.#uploads = uploads;
     batch.events.push({ type: 'uploads-changed', profileId, uploads });
-    // Whatever the history did not hear of: nothing waits any more.
-    if (uploads.state === 'idle' && before?.state !== 'idle') {
+    // Whatever the history did not hear of: nothing waits any more. But what was lost is not uploaded.
+    if (uploads.state === 'idle' && before?.state !== 'idle' && uploads.problem === undefined) {
       batch.records.push({ kind: 'all-uploaded', profileId });
       batch.isUploaded = true;
     }

@@ -28,6 +28,12 @@ export function spoolFolderOf({ storageBackend, s3Config }: ProfileOptions): str
   return storageBackend === 'S3' && s3Config?.mode === 'spool' ? s3Config.spoolDir : undefined;
 }
 
+/** Whether what waits in the spool of a profile would be left there. */
+export function leavesSpool(before: ProfileOptions, after: ProfileOptions | undefined): boolean {
+  const folder = spoolFolderOf(before);
+  return folder !== undefined && (after === undefined || spoolFolderOf(after) !== folder);
+}
+
 /**
  * Nobody uploads what waits in the spool of a profile that is no more, or that spools elsewhere.
  * @param after the options that are to hold; undefined: the profile is to be deleted
@@ -35,8 +41,14 @@ export function spoolFolderOf({ storageBackend, s3Config }: ProfileOptions): str
  */
 export async function requireUploaded(before: ProfileOptions, after: ProfileOptions | undefined): Promise<void> {
   const folder = spoolFolderOf(before);
-  if (folder === undefined || (after !== undefined && spoolFolderOf(after) === folder)) return;
-  const waiting = await waitingUploads(folder);
+  if (folder === undefined || !leavesSpool(before, after)) return;
+  const waiting = await waitingUploads(folder).catch(() => {
+    throw problem(
+      'uploads-waiting',
+      `Nobody can tell whether objects of this profile wait for their upload: the folder ${folder} cannot be read. Check its rights and its disk.`,
+      's3Config.spoolDir',
+    );
+  });
   if (waiting === 0) return;
   const what = waiting === 1 ? '1 object of this profile is' : `${waiting} objects of this profile are`;
   throw problem(

@@ -385,13 +385,9 @@ export class IncomingInstance {
   }
 
   #open(header: ElementList, identity: CompleteIdentity): Promise<void> | undefined {
-    const { storage, tracker, options, freeSpace } = this.#service;
+    const { storage, tracker, options } = this.#service;
     this.#identity = identity;
-    const shortage = freeSpace.shortage();
-    if (shortage) {
-      this.#fail(shortage);
-      return undefined;
-    }
+    if (!this.#hasRoom()) return undefined;
     this.#entered = identity.studyInstanceUid;
     tracker.entered(identity.studyInstanceUid);
     const meta = options.storeWithFileMeta ? this.#fileMeta(identity) : undefined;
@@ -412,8 +408,16 @@ export class IncomingInstance {
     target: { name: string; reason: string },
     treated?: CompleteIdentity,
   ): Promise<void> | undefined {
+    if (!this.#hasRoom()) return undefined;
     this.#sink = this.#service.storage.createSink({ place: 'quarantine', ...target });
     return this.#writeStart(header, this.#quarantineMeta(treated?.sopInstanceUid));
+  }
+
+  /** Refuses the object where the storage takes no more. */
+  #hasRoom(): boolean {
+    const shortage = this.#service.freeSpace.shortage();
+    if (shortage) this.#fail(shortage);
+    return shortage === undefined;
   }
 
   /** Writes what has been held back until now; the sink joins it into one write. */
@@ -466,11 +470,7 @@ export class IncomingInstance {
   #writeRaw(value: Uint8Array): Promise<void> | undefined {
     const before = this.#written;
     this.#written += value.length;
-    const { freeSpace } = this.#service;
-    if (Math.floor(before / SPACE_CHECK) !== Math.floor(this.#written / SPACE_CHECK)) {
-      const shortage = freeSpace.shortage();
-      if (shortage) this.#fail(shortage);
-    }
+    if (Math.floor(before / SPACE_CHECK) !== Math.floor(this.#written / SPACE_CHECK)) this.#hasRoom();
     return this.#writeSink(value);
   }
 
@@ -499,6 +499,7 @@ export class IncomingInstance {
     this.#broken = true;
     this.#quarantine ??= { name: this.#quarantineName, reason: `The data set is malformed: ${error.message}` };
     if (this.#sink) return unwritten && this.#write(unwritten);
+    if (!this.#hasRoom()) return undefined;
     this.#sink = this.#service.storage.createSink({ place: 'quarantine', ...this.#quarantine });
     const meta = this.#quarantineMeta();
     return this.#writeAll([...(meta ? [meta] : []), ...(this.#inflater ? this.#deflated : this.#reader.held)]);

@@ -8,6 +8,12 @@ export interface FileFacts {
   readonly size: number;
   readonly device: bigint;
   readonly inode: bigint;
+  /** When its bytes were changed last, in nanoseconds since 1970. */
+  readonly modified: bigint;
+}
+
+function factsOf({ size, dev, ino, mtimeNs }: fs.BigIntStats): FileFacts {
+  return { size: Number(size), device: dev, inode: ino, modified: mtimeNs };
 }
 
 type Done<T> = (error: NodeJS.ErrnoException | null, value: T) => void;
@@ -64,7 +70,7 @@ export const nodeFileSystem = {
       fs.stat(path, { bigint: true }, (error, facts) => {
         if (error?.code === 'ENOENT') done(null, undefined);
         else if (error) done(error, undefined);
-        else done(null, { size: Number(facts.size), device: facts.dev, inode: facts.ino });
+        else done(null, factsOf(facts));
       }),
     ),
   /** `kind` is the magic number of Linux's statfs(2); it means something else on other systems. */
@@ -78,6 +84,11 @@ export const nodeFileSystem = {
   /** Calls that block: quicker than any hand-over to a thread, while the volume is quick. */
   blocking: {
     exists: (path: string): boolean => fs.existsSync(path),
+    /** Undefined when nothing is there. */
+    stat: (path: string): FileFacts | undefined => {
+      const facts = fs.statSync(path, { bigint: true, throwIfNoEntry: false });
+      return facts && factsOf(facts);
+    },
     /** Creates the file. */
     open: (path: string): number => fs.openSync(path, 'wx'),
     /** Returns the number of bytes written, which may be fewer than offered. */

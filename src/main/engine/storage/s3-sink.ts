@@ -229,12 +229,21 @@ export class S3Sink implements InstanceSink {
     return stored;
   }
 
+  /** Nothing appears in the bucket that is not what was received, where that is known. */
+  #checked(content: Content): Content {
+    const { sha256 } = this.#facts;
+    if (sha256 === undefined || sha256 === content.digest) return content;
+    const message =
+      'An object of the spool is not what was received: its SHA-256 is another one. The disk or another program has changed it; it is kept there, and not uploaded.';
+    throw new StorageError('failed', message, 'SHA-256 differs');
+  }
+
   #held(): Delivery {
     const bytes = Buffer.concat(this.#waiting.takeAll());
     const hash = new DataSetHash(this.#metaLength);
     hash.update(bytes);
     this.#etag?.update(bytes);
-    const content = hash.finish();
+    const content = this.#checked(hash.finish());
     return {
       content,
       etag: this.#etag?.finish(),
@@ -249,7 +258,7 @@ export class S3Sink implements InstanceSink {
   #streamed(upload: RunningUpload): Delivery {
     const { bucket } = this.#host;
     // Not before the comparison with what is there: without an end there is no object.
-    const content = (this.#hash ?? new DataSetHash(undefined)).finish();
+    const content = this.#checked((this.#hash ?? new DataSetHash(undefined)).finish());
     return {
       content,
       etag: this.#etag?.finish(),

@@ -236,13 +236,13 @@ export class S3Storage implements StorageBackend {
       await bucket.put(numberedName(base.key, number, '.txt'), Buffer.from(`${base.note}\n`), TEXT, false);
     }
     await delivery.deliver(key, !replace);
-    await this.#confirm(bucket, key, delivery, replace);
+    await this.#confirm(bucket, key, delivery, base.onDuplicate === 'replace');
     void bucket.sweep();
     const outcome = replace ? 'replaced' : number === 1 ? 'new' : 'kept-both';
     return { location: location(key), outcome, sha256: delivery.content.digest };
   }
 
-  async #confirm(bucket: S3Bucket, key: string, { content, etag }: Delivery, replaced: boolean): Promise<void> {
+  async #confirm(bucket: S3Bucket, key: string, { content, etag }: Delivery, mayReplace: boolean): Promise<void> {
     const there = await bucket.find(key);
     const size = there?.size ?? 0;
     // Encrypted, or by a service that has other ETags, the bytes themselves have to tell.
@@ -251,7 +251,8 @@ export class S3Storage implements StorageBackend {
       size === content.size &&
       (etag === undefined || etag === there.etag || (await sameContent(bucket, there, content)));
     if (isEqual) return;
-    if (!replaced) await bucket.remove(key);
+    // Where objects are replaced, these may be the bytes of another receiver.
+    if (!mayReplace) await bucket.remove(key);
     const what = size === content.size ? 'other bytes than were sent' : `${size} of ${content.size} bytes`;
     throw new StorageError('failed', `S3 holds ${what} of ${key}.`, 'S3: object is incomplete');
   }

@@ -30,6 +30,15 @@ export function baseOf(path: SpoolPath): string {
   return path.replace(/(?:~\d+)?\.dcm$/, '');
 }
 
+/** Where uploads go: what was uploaded to another place is not in this one. */
+export function uploadPlace(to: {
+  readonly endpoint?: string | undefined;
+  readonly bucket: string;
+  readonly prefix?: string | undefined;
+}): string {
+  return `${to.endpoint ?? ''} s3://${to.bucket}/${to.prefix ?? ''}`;
+}
+
 /** `prefix/study/series/name.dcm`: the key under which it belongs in the bucket. */
 export function bucketKey(prefix: string, path: SpoolPath): string {
   return prefix + (path.startsWith(`${QUARANTINE}/`) ? `quarantine/${path.slice(QUARANTINE.length + 1)}` : path);

@@ -4,7 +4,8 @@ import { StorageError } from './storage-backend.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
-const LONGEST_PAUSE = 5 * MINUTE;
+/** Milliseconds. */
+export const LONGEST_PAUSE = 5 * MINUTE;
 
 /** Milliseconds between two looks whether S3 takes something again after it has refused. */
 export const STOPPED_PROBE = 3 * MINUTE;
@@ -40,6 +41,14 @@ export function verdictOf(error: unknown): Verdict {
 export function pauseAfter(failures: number, random: number): number {
   const longest = Math.min(LONGEST_PAUSE, SECOND * 2 ** Math.min(failures - 1, 20));
   return Math.round(longest * (0.5 + random / 2));
+}
+
+/**
+ * Milliseconds from `now` until a time that was `now` and a pause when it was set. 0, too, when it is farther away than any
+ * pause is long: then the clock has been set back.
+ */
+export function pauseLeft(until: number, now: number): number {
+  return until > now && until - now <= LONGEST_PAUSE ? until - now : 0;
 }
 
 export interface SpoolLimits {

@@ -6,7 +6,9 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+import type { FileFacts } from './file-system.ts';
 import { baseOf, type SpoolPath } from './spool-paths.ts';
+import { spooledFiles } from './spool-walk.ts';
 import { StorageError } from './storage-backend.ts';
 
 export const QUEUE_NAME = '.uploads.db';
@@ -18,34 +20,51 @@ CREATE TABLE IF NOT EXISTS uploads (
   base TEXT NOT NULL,
   version INTEGER NOT NULL DEFAULT 1,
   file TEXT NOT NULL,
+  place TEXT NOT NULL,
   size INTEGER NOT NULL,
+  inode TEXT NOT NULL,
+  modified TEXT NOT NULL,
   sha256 TEXT,
   added INTEGER NOT NULL,
   attempts INTEGER NOT NULL DEFAULT 0,
   due INTEGER NOT NULL DEFAULT 0,
+  turn INTEGER NOT NULL,
   uploaded INTEGER
 ) STRICT;
-CREATE INDEX IF NOT EXISTS uploads_due ON uploads (due, id) WHERE uploaded IS NULL;
+CREATE INDEX IF NOT EXISTS uploads_due ON uploads (due, turn, id) WHERE uploaded IS NULL;
 CREATE INDEX IF NOT EXISTS uploads_base ON uploads (base, id) WHERE uploaded IS NULL;
-CREATE INDEX IF NOT EXISTS uploads_waiting ON uploads (id) WHERE uploaded IS NULL;
+CREATE INDEX IF NOT EXISTS uploads_turn ON uploads (turn) WHERE uploaded IS NULL;
+CREATE INDEX IF NOT EXISTS uploads_added ON uploads (added) WHERE uploaded IS NULL;
 CREATE INDEX IF NOT EXISTS uploads_done ON uploads (uploaded) WHERE uploaded IS NOT NULL;
 `;
 
-/** A file that comes into the queue. */
-export interface NewUpload {
+/** Of those that have come or failed until now, the next one is the last. */
+const LAST_TURN = '(SELECT coalesce(max(turn), 0) + 1 FROM uploads WHERE uploaded IS NULL)';
+
+/** What tells one file from another that comes to its path. */
+type FileStamp = Pick<FileFacts, 'size' | 'inode' | 'modified'>;
+
+interface Upload {
   readonly path: SpoolPath;
   /** Where its sender was told that it is: `s3://bucket/key`. */
   readonly file: string;
-  /** Bytes of the file. */
-  readonly size: number;
   /** Of the Data Set, where it is known. */
   readonly sha256: string | undefined;
   /** Milliseconds since 1970. */
   readonly added: number;
 }
 
-export interface QueuedUpload extends NewUpload {
+/** A file that comes into the queue. */
+export interface NewUpload extends Upload {
+  readonly facts: FileStamp;
+}
+
+export interface QueuedUpload extends Upload {
   readonly id: number;
+  /** Bytes of the file. */
+  readonly size: number;
+  /** Of the file whose `sha256` that is. */
+  readonly inode: bigint;
   /** Grows when another content comes to the same path. */
   readonly version: number;
   /** Failed ones. */
@@ -54,20 +73,23 @@ export interface QueuedUpload extends NewUpload {
 
 export class SpoolQueue {
   readonly #database: DatabaseSync;
+  readonly #place: string;
   readonly #statements = new Map<string, StatementSync>();
   #objects = 0;
   #bytes = 0;
 
-  private constructor(database: DatabaseSync) {
+  private constructor(database: DatabaseSync, place: string) {
     this.#database = database;
+    this.#place = place;
   }
 
   /**
    * Opens the queue of a folder. A database that cannot be used is begun anew, in memory where no file can be had.
+   * @param place where uploads go (`uploadPlace`)
    * @param anew whatever is there is not used
    * @throws StorageError where Node has no SQLite
    */
-  static async open(folder: string, anew = false): Promise<SpoolQueue> {
+  static async open(folder: string, place: string, anew = false): Promise<SpoolQueue> {
     // Loaded here only: Node 20 has none, and needs none but for a spool.
     const sqlite = await import('node:sqlite').catch((error: unknown) => {
       const message = `A spool needs SQLite, which this Node.js (${process.version}) does not have: use version 22.13 or a newer one, or store directly (mode 'direct').`;
@@ -76,7 +98,7 @@ export class SpoolQueue {
     const path = join(folder, QUEUE_NAME);
     const fromFile = (remove: boolean) => {
       if (remove) for (const suffix of ['', '-wal', '-shm']) rmSync(path + suffix, { force: true });
-      return SpoolQueue.#prepared(new sqlite.DatabaseSync(path, { timeout: 1_000 }));
+      return SpoolQueue.#prepared(new sqlite.DatabaseSync(path, { timeout: 1_000 }), place);
     };
     for (const remove of anew ? [true] : [false, true]) {
       try {
@@ -85,14 +107,21 @@ export class SpoolQueue {
         // The next way may do; the last one always does.
       }
     }
-    return SpoolQueue.#prepared(new sqlite.DatabaseSync(':memory:'));
+    return SpoolQueue.#prepared(new sqlite.DatabaseSync(':memory:'), place);
   }
 
-  static #prepared(database: DatabaseSync): SpoolQueue {
+  static #prepared(database: DatabaseSync, place: string): SpoolQueue {
     try {
       // NORMAL: a killed process loses nothing; a power failure may take the last moments, which the folder gives back.
       database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; ${SCHEMA}`);
-      const queue = new SpoolQueue(database);
+      // Numbers begin at a time, in microseconds: an upload on its way must not end that of another object in a new queue.
+      database
+        .prepare(
+          `INSERT INTO sqlite_sequence (name, seq)
+           SELECT 'uploads', ? WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'uploads')`,
+        )
+        .run(Date.now() * 1000);
+      const queue = new SpoolQueue(database, place);
       queue.#count();
       return queue;
     } catch (error) {
@@ -108,41 +137,51 @@ export class SpoolQueue {
 
   /** When the one that waits longest came. */
   get oldest(): number | undefined {
-    return this.#get('SELECT added FROM uploads WHERE uploaded IS NULL ORDER BY id LIMIT 1')?.added as
+    return this.#get('SELECT added FROM uploads WHERE uploaded IS NULL ORDER BY added LIMIT 1')?.added as
       | number
       | undefined;
   }
 
-  /** Takes a file; one that is known by its path has another content now. */
-  add({ path, file, size, sha256, added }: NewUpload): void {
+  /** Takes a file; one that is known by its path has another content now, or should have the same if it is the same file. */
+  add({ path, file, facts, sha256, added }: NewUpload): void {
     const before = this.#get('SELECT size FROM uploads WHERE path = ? AND uploaded IS NULL', path);
     this.#run(
-      `INSERT INTO uploads (path, base, file, size, sha256, added) VALUES (?, ?, ?, ?, ?, ?)
-       ON CONFLICT DO UPDATE SET version = version + 1, file = excluded.file, size = excluded.size,
-         sha256 = excluded.sha256, added = excluded.added, attempts = 0, due = 0, uploaded = NULL`,
+      `INSERT INTO uploads (path, base, file, place, size, inode, modified, sha256, added, turn)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ${LAST_TURN})
+       ON CONFLICT DO UPDATE SET version = version + 1, file = excluded.file, place = excluded.place, size = excluded.size,
+         sha256 = coalesce(excluded.sha256, iif(inode = excluded.inode AND uploaded IS NULL, sha256, NULL)),
+         inode = excluded.inode, modified = excluded.modified, added = excluded.added, turn = excluded.turn, attempts = 0, due = 0, uploaded = NULL`,
       path,
       baseOf(path),
       file,
-      size,
+      this.#place,
+      facts.size,
+      String(facts.inode),
+      String(facts.modified),
       sha256 ?? null,
       added,
     );
     if (before === undefined) this.#objects += 1;
-    this.#bytes += size - ((before?.size as number | undefined) ?? 0);
+    this.#bytes += facts.size - ((before?.size as number | undefined) ?? 0);
   }
 
-  /** How far a file is; undefined for one that is not known. */
-  stateOf(path: SpoolPath): 'waiting' | 'uploaded' | undefined {
-    const row = this.#get('SELECT uploaded FROM uploads WHERE path = ?', path);
-    return row === undefined ? undefined : row.uploaded === null ? 'waiting' : 'uploaded';
+  /**
+   * How far a file is; undefined for one that is not known. `elsewhere`: it was uploaded, but not to where uploads go now.
+   * @param facts where they are given, another file at the same path is not known
+   */
+  stateOf(path: SpoolPath, facts?: FileStamp): 'waiting' | 'uploaded' | 'elsewhere' | undefined {
+    const row = this.#get('SELECT uploaded, place, size, inode, modified FROM uploads WHERE path = ?', path);
+    if (row === undefined || (facts !== undefined && !isOf(row, facts))) return undefined;
+    if (row.uploaded === null) return 'waiting';
+    return row.place === this.#place ? 'uploaded' : 'elsewhere';
   }
 
-  /** What is due, the oldest first; of those that belong to one instance only the first. */
+  /** What is due: what has waited longest since it came or failed first; of one instance only what came first. */
   due(now: number, limit: number): QueuedUpload[] {
     return this.#all(
       `SELECT * FROM uploads u WHERE uploaded IS NULL AND due <= ? AND NOT EXISTS
          (SELECT 1 FROM uploads e WHERE e.base = u.base AND e.uploaded IS NULL AND e.id < u.id)
-       ORDER BY due, id LIMIT ?`,
+       ORDER BY due, turn, id LIMIT ?`,
       now,
       limit,
     ).map(queuedUpload);
@@ -150,29 +189,46 @@ export class SpoolQueue {
 
   /** When the next one is due; undefined when nothing waits. */
   get nextDue(): number | undefined {
-    return this.#get('SELECT due FROM uploads WHERE uploaded IS NULL ORDER BY due, id LIMIT 1')?.due as
+    return this.#get('SELECT due FROM uploads WHERE uploaded IS NULL ORDER BY due, turn, id LIMIT 1')?.due as
       | number
       | undefined;
   }
 
-  /** An attempt has failed. */
-  postpone({ id, version }: QueuedUpload, due: number): void {
-    this.#run('UPDATE uploads SET attempts = attempts + 1, due = ? WHERE id = ? AND version = ?', due, id, version);
-  }
-
-  /** Everything is due at once. */
-  hurry(): void {
-    this.#run('UPDATE uploads SET due = 0 WHERE uploaded IS NULL AND due > 0');
-  }
-
-  /** It is in the bucket. False: another content has come to its path meanwhile, and waits. */
-  finish({ id, version, size }: QueuedUpload, uploaded: number): boolean {
+  /** An attempt has failed: it is behind everything else that is due. False: another content has come to its path meanwhile. */
+  postpone({ id, version }: QueuedUpload, due: number): boolean {
     const changes = this.#run(
-      'UPDATE uploads SET uploaded = ? WHERE id = ? AND version = ? AND uploaded IS NULL',
-      uploaded,
+      `UPDATE uploads SET attempts = attempts + 1, due = ?, turn = ${LAST_TURN} WHERE id = ? AND version = ?`,
+      due,
       id,
       version,
     );
+    return changes > 0;
+  }
+
+  /** Everything that is due after that time is due at once. */
+  hurry(after = 0): void {
+    this.#run('UPDATE uploads SET due = 0 WHERE uploaded IS NULL AND due > ?', after);
+  }
+
+  /**
+   * It is in the bucket. False: another content has come to its path meanwhile, and waits.
+   * @param facts of the file that was uploaded
+   */
+  finish({ id, version, size }: QueuedUpload, facts: FileStamp, uploaded: number): boolean {
+    // This alone must outlive a power failure before anything else happens: otherwise a copy that was removed would be missed.
+    this.#database.exec('PRAGMA synchronous = FULL');
+    const changes = this.#run(
+      `UPDATE uploads SET uploaded = ?, place = ?, size = ?, inode = ?, modified = ?
+       WHERE id = ? AND version = ? AND uploaded IS NULL`,
+      uploaded,
+      this.#place,
+      facts.size,
+      String(facts.inode),
+      String(facts.modified),
+      id,
+      version,
+    );
+    this.#database.exec('PRAGMA synchronous = NORMAL');
     if (changes === 0) return false;
     this.#objects -= 1;
     this.#bytes -= size;
@@ -237,6 +293,10 @@ export class SpoolQueue {
   }
 }
 
+function isOf(row: Record<string, unknown>, { size, inode, modified }: FileStamp): boolean {
+  return row.size === size && row.inode === String(inode) && row.modified === String(modified);
+}
+
 function queuedUpload(row: Record<string, unknown>): QueuedUpload {
   return {
     id: row.id as number,
@@ -244,13 +304,17 @@ function queuedUpload(row: Record<string, unknown>): QueuedUpload {
     path: row.path as string,
     file: row.file as string,
     size: row.size as number,
+    inode: BigInt(row.inode as string),
     sha256: (row.sha256 as string | null) ?? undefined,
     added: row.added as number,
     attempts: row.attempts as number,
   };
 }
 
-/** Objects of a spool that are not uploaded, whether somebody has it open or not; 0 where there is no spool. */
+/**
+ * Objects of a spool that are not uploaded, whether somebody has it open or not; 0 where there is no spool. Without a queue
+ * that says more, every object that lies there counts.
+ */
 export async function waitingUploads(folder: string): Promise<number> {
   try {
     const { DatabaseSync } = await import('node:sqlite');
@@ -261,6 +325,8 @@ export async function waitingUploads(folder: string): Promise<number> {
       database.close();
     }
   } catch {
-    return 0;
+    let files = 0;
+    for await (const _ of spooledFiles(folder, new AbortController().signal)) files += 1;
+    return files;
   }
 }

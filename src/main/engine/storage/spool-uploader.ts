@@ -6,7 +6,7 @@ import type { FileFacts } from './file-system.ts';
 import type { S3Storage } from './s3.ts';
 import { PART_SIZE } from './s3-bucket.ts';
 import { type SpooledName, type SpoolPath, spooledName } from './spool-paths.ts';
-import { pauseAfter, STOPPED_PROBE, verdictOf } from './spool-policy.ts';
+import { LONGEST_PAUSE, pauseAfter, pauseLeft, STOPPED_PROBE, verdictOf } from './spool-policy.ts';
 import type { QueuedUpload, SpoolQueue } from './spool-queue.ts';
 import { uploadFile } from './spool-upload.ts';
 import { StorageError } from './storage-backend.ts';
@@ -25,6 +25,8 @@ export interface UploaderHost {
   /** The file of a path, absolute. */
   fileOf(path: SpoolPath): string;
   facts(path: SpoolPath): Promise<FileFacts | undefined>;
+  /** Whether the queue knows every file of the folder. */
+  complete(): boolean;
   /** It is in the bucket: says where the copy stays, if it does. */
   uploaded(entry: QueuedUpload, facts: FileFacts, location: string): Promise<string | undefined>;
   /** The queue itself has failed. */
@@ -51,6 +53,8 @@ export class SpoolUploader {
   #checked = false;
   /** The last failure that concerned one object alone. */
   #lastObject: Trouble['problem'] | undefined;
+  /** Objects that were no longer there. */
+  #lost = 0;
   #wake: () => void = () => undefined;
   #loop: Promise<void> | undefined;
 
@@ -84,10 +88,12 @@ export class SpoolUploader {
       active: this.#active.size,
       ...(oldest !== undefined && { oldest }),
       bytesPerSecond: this.#rate(),
+      ...(this.#lost > 0 && { problem: lost(this.#lost) }),
     };
     if (this.#trouble) return { ...common, ...this.#trouble };
     // The last one is counted as uploaded before its copy has gone and anybody was told.
-    if (waiting === 0 && this.#active.size === 0) return { ...common, state: 'idle' };
+    const isDone = waiting === 0 && this.#active.size === 0 && this.#host.complete();
+    if (isDone) return { ...common, state: 'idle' };
     if (this.#active.size === 0 && nextDue !== undefined && nextDue > Date.now()) {
       const problem = this.#lastObject;
       return { ...common, state: 'waiting', retryAt: nextDue, ...(problem && { problem }) };
@@ -126,7 +132,8 @@ export class SpoolUploader {
   /** Begins what can be begun, and waits until there may be more. */
   async #turn(): Promise<void> {
     const now = Date.now();
-    if (this.#trouble && this.#trouble.retryAt > now) return this.#sleep(this.#trouble.retryAt - now);
+    const pause = this.#trouble && pauseLeft(this.#trouble.retryAt, now);
+    if (pause) return this.#sleep(pause);
     if (!this.#checked && this.#active.size === 0) {
       // A look first: it says why in words that the answer to a single upload need not have.
       const error = await this.#host.s3.check().then(
@@ -139,6 +146,8 @@ export class SpoolUploader {
       if (this.#host.queue().waiting.objects === 0) this.#recovered();
     }
     const queue = this.#host.queue();
+    // Nothing is put off for longer, unless the clock was set back meanwhile.
+    queue.hurry(now + LONGEST_PAUSE);
     // After trouble one goes ahead.
     const most = this.#trouble || !this.#checked ? Math.min(1, this.#host.parallel) : this.#host.parallel;
     const room = most - this.#active.size;
@@ -170,7 +179,8 @@ export class SpoolUploader {
       const isLarge = facts.size > PART_SIZE;
       const stored = await uploadFile(
         this.#host.s3,
-        { path: this.#host.fileOf(entry.path), name, sha256: entry.sha256 },
+        // Of another file that has come to its place, and that the queue has not heard of, it is not known.
+        { path: this.#host.fileOf(entry.path), name, sha256: entry.inode === facts.inode ? entry.sha256 : undefined },
         this.#closing.signal,
         (bytes) => isLarge && this.#count(bytes),
       );
@@ -194,6 +204,7 @@ export class SpoolUploader {
 
   #gone(entry: QueuedUpload, name: SpooledName): void {
     this.#host.queue().forget(entry);
+    this.#lost += 1;
     const message =
       'An object that waited for its upload is no longer in the spool: something else has removed it, or its upload had ended just before this machine lost its power.';
     this.#host.listener.failed(new Error(message), { ...describe(entry, name), code: 'file-gone', willRetry: false });
@@ -212,8 +223,9 @@ export class SpoolUploader {
     }
     const pause = pauseAfter(entry.attempts + 1, Math.random());
     if (verdict === 'object') {
+      // Another content has come to its place, maybe while it was being read: that one has an attempt of its own.
+      if (!this.#host.queue().postpone(entry, Date.now() + pause)) return;
       this.#lastObject = problemOf(error);
-      this.#host.queue().postpone(entry, Date.now() + pause);
     } else {
       this.#host.queue().postpone(entry, 0);
       this.#suffer(error);
@@ -228,7 +240,7 @@ export class SpoolUploader {
 
   /** S3 takes nothing for now. Several uploads that fail together are one failure. */
   #suffer(error: unknown): void {
-    if (this.#trouble && this.#trouble.retryAt > Date.now()) return;
+    if (this.#trouble && pauseLeft(this.#trouble.retryAt, Date.now()) > 0) return;
     this.#checked = false;
     this.#failures += 1;
     const stopped = verdictOf(error) === 'stop';
@@ -273,6 +285,12 @@ export class SpoolUploader {
       };
     });
   }
+}
+
+function lost(count: number): Trouble['problem'] {
+  const what =
+    count === 1 ? '1 object that waited for its upload was' : `${count} objects that waited for their upload were`;
+  return { code: 'file-gone', message: `${what} no longer in the spool; the log says which.` };
 }
 
 function describe({ file, size, attempts }: QueuedUpload, name: SpooledName) {

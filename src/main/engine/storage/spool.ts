@@ -3,13 +3,12 @@
  * The folder is the truth; the queue knows how far each of its files is.
  */
 
-import { existsSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import type { UploadsState } from '#shared/uploads.ts';
-import type { FileFacts } from './file-system.ts';
+import { type FileFacts, nodeFileSystem } from './file-system.ts';
 import { FilesystemStorage } from './filesystem.ts';
 import { S3Storage, type S3StorageOptions } from './s3.ts';
-import { bucketKey, type SpoolPath, spoolPathOf } from './spool-paths.ts';
+import { bucketKey, type SpoolPath, spoolPathOf, uploadPlace } from './spool-paths.ts';
 import { type SpoolLimits, whyFull } from './spool-policy.ts';
 import { type QueuedUpload, SpoolQueue } from './spool-queue.ts';
 import { SpoolUploader } from './spool-uploader.ts';
@@ -62,6 +61,11 @@ export class SpoolStorage implements StorageBackend {
   #shown: UploadsState = { state: 'uploading', waiting: 0, bytes: 0, active: 0, bytesPerSecond: 0 };
   #timer: NodeJS.Timeout | undefined;
   #walk: Promise<void> = Promise.resolve();
+  /** The queue knows every file of the folder. */
+  #isComplete = false;
+  #tidying: Promise<void> | undefined;
+  /** The last look for copies met one that could not be removed. */
+  #isUntidy = false;
   #walkAgain: NodeJS.Timeout | undefined;
 
   constructor(options: SpoolStorageOptions) {
@@ -81,6 +85,7 @@ export class SpoolStorage implements StorageBackend {
       queue: () => this.#open(),
       fileOf: (path) => this.#fileOf(path),
       facts: (path) => this.#files.facts(this.#fileOf(path)),
+      complete: () => this.#isComplete,
       uploaded: (entry, facts, location) => this.#uploaded(entry, facts, location),
       damaged: (error) => this.#damaged(error),
     });
@@ -90,7 +95,7 @@ export class SpoolStorage implements StorageBackend {
   async open(): Promise<void> {
     await this.#files.open();
     try {
-      this.#queue = await SpoolQueue.open(this.#files.outDir);
+      this.#queue = await SpoolQueue.open(this.#files.outDir, uploadPlace(this.#options));
       await this.#s3.connect();
     } catch (error) {
       await this.#files.close();
@@ -141,8 +146,10 @@ export class SpoolStorage implements StorageBackend {
     return whyFull(this.#open().waiting, { objects, bytes });
   }
 
-  freeSpace(): Promise<number | undefined> {
-    return this.#files.freeSpace();
+  async freeSpace(): Promise<number | undefined> {
+    const free = await this.#files.freeSpace();
+    if (this.#isTight(free)) void this.#tidy();
+    return free;
   }
 
   async holds(location: string): Promise<boolean> {
@@ -172,6 +179,7 @@ export class SpoolStorage implements StorageBackend {
     this.#closing.abort();
     await this.#uploader.close(PATIENCE);
     await this.#walk;
+    await this.#tidying;
     await this.#renewing;
     await withinPatience(this.#s3.close());
     this.#queue?.close();
@@ -209,14 +217,16 @@ export class SpoolStorage implements StorageBackend {
     if (stored.outcome === 'refused') return { ...stored, location };
     try {
       const queue = this.#open();
-      const state = queue.stateOf(path);
+      // At once: between this and what the queue says nothing may happen.
+      const there = nodeFileSystem.blocking.stat(stored.location);
+      const state = queue.stateOf(path, there);
       if (stored.outcome === 'equal') {
         // Its upload may have ended while it was compared; then nothing is left to do.
-        if (state === 'uploaded' || (state === undefined && !existsSync(stored.location)))
-          return { ...stored, location };
+        if (state === 'uploaded' || (there === undefined && state !== 'waiting')) return { ...stored, location };
       }
-      if (stored.outcome !== 'equal' || state === undefined) {
-        queue.add({ path, file: location, size, sha256: stored.sha256, added: Date.now() });
+      if (stored.outcome !== 'equal' || state !== 'waiting') {
+        const facts = there ?? { size, inode: 0n, modified: 0n };
+        queue.add({ path, file: location, facts, sha256: stored.sha256, added: Date.now() });
       }
       this.#uploader.kick();
     } catch (error) {
@@ -228,7 +238,7 @@ export class SpoolStorage implements StorageBackend {
 
   async #uploaded(entry: QueuedUpload, facts: FileFacts, location: string): Promise<string | undefined> {
     // False: another content has come to this place meanwhile, and waits.
-    if (!this.#open().finish(entry, Date.now())) return undefined;
+    if (!this.#open().finish(entry, facts, Date.now())) return undefined;
     // Under another name in the bucket it would be taken for what is there under its own.
     const isKept = this.#options.keepDays > 0 && location === this.#locationOf(entry.path);
     if (isKept) return this.#fileOf(entry.path);
@@ -245,41 +255,74 @@ export class SpoolStorage implements StorageBackend {
     return undefined;
   }
 
+  #isTight(free: number | undefined): boolean {
+    return free !== undefined && free < 2 * this.#options.reserve;
+  }
+
   /** Removes copies that have been kept long enough, or that are in the way. */
-  async #tidy(): Promise<void> {
+  #tidy(): Promise<void> {
+    this.#tidying ??= this.#tidyOnce().finally(() => {
+      this.#tidying = undefined;
+    });
+    return this.#tidying;
+  }
+
+  async #tidyOnce(): Promise<void> {
+    let failure: unknown;
     try {
-      const free = await this.#files.freeSpace();
-      const isTight = free !== undefined && free < 2 * this.#options.reserve;
-      const until = Date.now() - (isTight ? 0 : this.#options.keepDays * DAY);
+      const until = Date.now() - (this.#isTight(await this.#files.freeSpace()) ? 0 : this.#options.keepDays * DAY);
       for (const entry of this.#queue?.uploadedBefore(until, TIDY_BATCH) ?? []) {
         if (this.#closing.signal.aborted) return;
-        const file = this.#fileOf(entry.path);
-        const facts = await this.#files.facts(file);
-        // Whatever came to its place meanwhile has begun to wait, and stays.
-        if (this.#queue?.stateOf(entry.path) !== 'uploaded') continue;
-        if (facts) await this.#files.remove(file, facts);
-        this.#queue?.forget(entry);
+        await this.#removeCopy(entry).catch((error: unknown) => {
+          failure ??= error;
+        });
       }
     } catch (error) {
-      this.#options.listener.note('Copies of uploaded objects could not be removed from the spool.', asError(error));
+      failure = error;
     }
+    // Once, not with every look.
+    if (failure !== undefined && !this.#isUntidy) {
+      const message = 'A copy of an uploaded object could not be removed from the spool; it is tried again.';
+      this.#options.listener.note(message, asError(failure));
+    }
+    this.#isUntidy = failure !== undefined;
+  }
+
+  async #removeCopy(entry: QueuedUpload): Promise<void> {
+    const file = this.#fileOf(entry.path);
+    const facts = await this.#files.facts(file);
+    const state = this.#queue?.stateOf(entry.path);
+    // Whatever came to its place meanwhile has begun to wait, and stays.
+    if (state === undefined || state === 'waiting') return;
+    if (facts && this.#queue?.stateOf(entry.path, facts) === undefined) return this.#found(entry.path, facts);
+    if (facts) await this.#files.remove(file, facts);
+    this.#queue?.forget(entry);
+  }
+
+  /** A file that the queue does not know waits since it was written. */
+  #found(path: SpoolPath, facts: FileFacts): void {
+    const added = Math.min(Date.now(), Number(facts.modified / 1_000_000n));
+    this.#queue?.add({ path, file: this.#locationOf(path), facts, sha256: undefined, added });
+    this.#uploader.kick();
   }
 
   /** Looks through the folder for files that the queue does not know, beside everything else. */
   #look(): void {
+    this.#isComplete = false;
     this.#walk = this.#walk.then(() => this.#lookOnce());
   }
 
   async #lookOnce(): Promise<void> {
     try {
       for await (const path of spooledFiles(this.#files.outDir, this.#closing.signal)) {
-        if (this.#queue?.stateOf(path) !== undefined) continue;
+        const before = this.#queue?.stateOf(path);
         const facts = await this.#files.facts(this.#fileOf(path));
-        if (facts === undefined || this.#queue?.stateOf(path) !== undefined) continue;
-        const { size } = facts;
-        this.#queue?.add({ path, file: this.#locationOf(path), size, sha256: undefined, added: Date.now() });
-        this.#uploader.kick();
+        if (facts === undefined || this.#queue?.stateOf(path, facts) !== undefined) continue;
+        // Its upload has ended meanwhile, and its copy has gone.
+        if (before !== undefined && this.#queue?.stateOf(path) === undefined) continue;
+        this.#found(path, facts);
       }
+      this.#isComplete = true;
     } catch (error) {
       this.#options.listener.note('The spool could not be looked through; it is tried again.', asError(error));
       this.#walkAgain = setTimeout(() => this.#look(), WALK_AGAIN);
@@ -298,7 +341,7 @@ export class SpoolStorage implements StorageBackend {
 
   async #renew(): Promise<void> {
     this.#queue?.close();
-    const fresh = await SpoolQueue.open(this.#files.outDir, true);
+    const fresh = await SpoolQueue.open(this.#files.outDir, uploadPlace(this.#options), true);
     if (this.#closing.signal.aborted) return fresh.close();
     this.#queue = fresh;
     this.#look();

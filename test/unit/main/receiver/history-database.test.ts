@@ -325,7 +325,10 @@ describe('removing', () => {
     database.write([instanceRecord('1.1', 1, 1), instanceRecord('1.1', 2, 1), instanceRecord('1.2', 1, 1)]);
     const files = ['/archive/1.1/1.1.1/1.1.1.1.dcm', '/archive/1.1/1.1.2/1.1.2.1.dcm'];
     expect(database.call('study-files', { studyId: 1 })).toEqual({ files });
-    expect(database.call('study-trash', { studyId: 1 })).toEqual({ files });
+    // Something has come since it was looked at.
+    expect(database.call('study-trash', { studyId: 1, lastReceived: 1 })).toEqual({ files, removed: false });
+    const { lastReceived } = database.call('study-get', { studyId: 1 }).study;
+    expect(database.call('study-trash', { studyId: 1, lastReceived })).toEqual({ files, removed: true });
     expect(uids(database)).toEqual(['1.2']);
     for (const ask of [
       () => database.call('study-get', { studyId: 1 }),

@@ -1,17 +1,31 @@
 /** What a spool decides and remembers: pauses, verdicts, limits, places, and the order of its queue. */
 import { createHash } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { PART_SIZE } from '#main/engine/storage/s3-bucket.ts';
 import { EtagHash } from '#main/engine/storage/s3-etag.ts';
-import { baseOf, bucketKey, spooledFile, spooledName, spoolPathOf } from '#main/engine/storage/spool-paths.ts';
-import { pauseAfter, verdictOf, whyFull } from '#main/engine/storage/spool-policy.ts';
+import {
+  baseOf,
+  bucketKey,
+  spooledFile,
+  spooledName,
+  spoolPathOf,
+  uploadPlace,
+} from '#main/engine/storage/spool-paths.ts';
+import { pauseAfter, pauseLeft, verdictOf, whyFull } from '#main/engine/storage/spool-policy.ts';
 import { QUEUE_NAME, SpoolQueue, waitingUploads } from '#main/engine/storage/spool-queue.ts';
 import { StorageError, type StorageErrorCode } from '#main/engine/storage/storage-backend.ts';
 import { createTempFolder } from '../../../../support/temp-folder.ts';
 
+const PLACE = uploadPlace({ bucket: 'b' });
+
 describe('decisions', () => {
+  test('a clock that is set back makes nothing wait for longer than the longest pause', () => {
+    expect([999, 1000, 1500, 301_000].map((until) => pauseLeft(until, 1000))).toEqual([0, 0, 500, 300_000]);
+    expect([301_001, 1e13].map((until) => pauseLeft(until, 1000))).toEqual([0, 0]);
+  });
+
   test('pauses double up to five minutes, each between half and all of it', () => {
     expect([1, 2, 3, 4, 9, 50].map((failures) => pauseAfter(failures, 0))).toEqual([
       500, 1000, 2000, 4000, 128_000, 150_000,
@@ -96,7 +110,7 @@ describe('ETags', () => {
 describe('the queue', () => {
   async function opened(): Promise<{ queue: SpoolQueue; folder: string }> {
     const folder = await createTempFolder('queue');
-    const queue = await SpoolQueue.open(folder.path);
+    const queue = await SpoolQueue.open(folder.path, PLACE);
     onTestFinished(async () => {
       queue.close();
       await folder.remove();
@@ -104,7 +118,14 @@ describe('the queue', () => {
     return { queue, folder: folder.path };
   }
 
-  const upload = (path: string, size = 10) => ({ path, file: `s3://b/${path}`, size, sha256: undefined, added: 1 });
+  const factsOf = (size: number, inode = 1n) => ({ size, inode, modified: 1n });
+  const upload = (path: string, size = 10, added = 1) => ({
+    path,
+    file: `s3://b/${path}`,
+    facts: factsOf(size),
+    sha256: undefined,
+    added,
+  });
   const paths = (queue: SpoolQueue, now = 0) => queue.due(now, 100).map(({ path }) => path);
 
   test('gives the oldest first, of one instance only the first, and nothing before it is due', async () => {
@@ -117,8 +138,51 @@ describe('the queue', () => {
     expect(paths(queue)).toEqual(['a/b/2.dcm']);
     expect(paths(queue, 500)).toEqual(['a/b/2.dcm', 'a/b/1.dcm']);
     expect(queue.due(500, 100)[1]).toMatchObject({ attempts: 1 });
-    queue.hurry();
-    expect(paths(queue)).toEqual(['a/b/1.dcm', 'a/b/2.dcm']);
+    expect(paths(queue, 499)).toEqual(['a/b/2.dcm']);
+    queue.hurry(500);
+    expect(paths(queue)).toEqual(['a/b/2.dcm']);
+    queue.hurry(499);
+    expect(paths(queue)).toEqual(['a/b/2.dcm', 'a/b/1.dcm']);
+  });
+
+  test('one that fails again and again lets the others go first, and those that come later not', async () => {
+    const { queue } = await opened();
+    for (const path of ['a/b/1.dcm', 'a/b/2.dcm', 'a/b/3.dcm']) queue.add(upload(path));
+    for (const expected of ['1', '2', '3', '1', '2']) {
+      const [next] = queue.due(0, 1);
+      expect(next!.path).toBe(`a/b/${expected}.dcm`);
+      expect(queue.postpone(next!, 0)).toBe(true);
+    }
+    queue.add(upload('a/b/4.dcm'));
+    expect(paths(queue)).toEqual(['a/b/3.dcm', 'a/b/1.dcm', 'a/b/2.dcm', 'a/b/4.dcm']);
+  });
+
+  test('a queue that is made anew gives no number again', async () => {
+    const { queue, folder } = await opened();
+    queue.add(upload('a/b/1.dcm'));
+    const [inFlight] = queue.due(0, 1);
+    queue.close();
+    const anew = await SpoolQueue.open(folder, PLACE, true);
+    anew.add(upload('a/b/2.dcm'));
+    expect(anew.finish(inFlight!, factsOf(10), 5)).toBe(false);
+    expect(anew.postpone(inFlight!, 5)).toBe(false);
+    expect(anew.waiting.objects).toBe(1);
+    anew.close();
+  });
+
+  test('knows a file by more than its path, and an upload by where it went', async () => {
+    const { queue, folder } = await opened();
+    queue.add(upload('a/b/1.dcm', 10, 5));
+    queue.add(upload('a/b/2.dcm', 10, 3));
+    expect(queue.oldest).toBe(3);
+    queue.finish(queue.due(0, 1)[0]!, factsOf(10, 2n), 5);
+    const states = (one: SpoolQueue) =>
+      [factsOf(10, 2n), factsOf(11, 2n), factsOf(10)].map((facts) => one.stateOf('a/b/1.dcm', facts));
+    expect(states(queue)).toEqual(['uploaded', undefined, undefined]);
+    queue.close();
+    const other = await SpoolQueue.open(folder, 'another place');
+    expect(states(other)).toEqual(['elsewhere', undefined, undefined]);
+    other.close();
   });
 
   test('counts what waits through everything', async () => {
@@ -127,13 +191,13 @@ describe('the queue', () => {
     queue.add(upload('a/b/2.dcm', 20));
     expect(queue.waiting).toEqual({ objects: 2, bytes: 30 });
     const [one, two] = queue.due(0, 2);
-    expect(queue.finish(one!, 5)).toBe(true);
-    expect(queue.finish(one!, 5)).toBe(false);
+    expect(queue.finish(one!, factsOf(10), 5)).toBe(true);
+    expect(queue.finish(one!, factsOf(10), 5)).toBe(false);
     expect(queue.waiting).toEqual({ objects: 1, bytes: 20 });
     expect(queue.stateOf('a/b/1.dcm')).toBe('uploaded');
     // Another content comes to the place of one whose upload is under way: that end does not count.
     queue.add(upload('a/b/2.dcm', 25));
-    expect(queue.finish(two!, 6)).toBe(false);
+    expect(queue.finish(two!, factsOf(20), 6)).toBe(false);
     expect(queue.waiting).toEqual({ objects: 1, bytes: 25 });
     expect(await waitingUploads(folder)).toBe(1);
     queue.forget(queue.uploadedBefore(5, 10)[0]!);
@@ -147,16 +211,19 @@ describe('the queue', () => {
     const { queue, folder } = await opened();
     queue.add(upload('a/b/1.dcm'));
     queue.close();
-    const again = await SpoolQueue.open(folder);
+    const again = await SpoolQueue.open(folder, PLACE);
     expect(again.waiting.objects).toBe(1);
     again.close();
     expect(await waitingUploads(folder)).toBe(1);
     writeFileSync(join(folder, QUEUE_NAME), 'damaged');
     expect(await waitingUploads(folder)).toBe(0);
-    const fresh = await SpoolQueue.open(folder);
+    mkdirSync(join(folder, 'a', 'b'), { recursive: true });
+    writeFileSync(join(folder, 'a', 'b', '1.dcm'), 'nobody knows whether it is uploaded');
+    expect(await waitingUploads(folder)).toBe(1);
+    const fresh = await SpoolQueue.open(folder, PLACE);
     expect(fresh.waiting.objects).toBe(0);
     fresh.close();
-    const inMemory = await SpoolQueue.open(join(folder, 'nowhere'));
+    const inMemory = await SpoolQueue.open(join(folder, 'nowhere'), PLACE);
     inMemory.add(upload('a/b/1.dcm'));
     expect(inMemory.waiting.objects).toBe(1);
     inMemory.close();
