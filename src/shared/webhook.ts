@@ -12,7 +12,7 @@ const PRIVATE =
 /** What is wrong with an address, as the rest of a sentence that starts with it; undefined: nothing. */
 export function webhookMistake(url: string): string | undefined {
   const [, scheme, host = ''] = ADDRESS.exec(url) ?? [];
-  if (scheme === undefined || !URL.canParse(url))
+  if (scheme === undefined || !z.url().safeParse(url).success)
     return 'must be an address such as https://ris.example.org/studies, without name and password';
   if (scheme.toLowerCase() === 'https' || LOOPBACK.test(host) || PRIVATE.test(host)) return undefined;
   return 'must begin with https:// unless it is on this computer or in a private network';

@@ -15,7 +15,7 @@ import {
   type RuleAction,
   type TransformOutcome,
 } from '#main/engine/dataset/header-transform.ts';
-import { encodingOf } from '#main/engine/dataset/transfer-syntax.ts';
+import { type Encoding, encodingOf } from '#main/engine/dataset/transfer-syntax.ts';
 import type { DeadRule, RuleSetCheck } from '#shared/rule-commands.ts';
 import {
   BURNED_IN_RISK,
@@ -36,6 +36,7 @@ import { leftovers } from './leftovers.ts';
 import type { LookupTable } from './lookup-table.ts';
 import { blankRegions } from './pixel-regions.ts';
 import type { PseudonymStore } from './pseudonym-store.ts';
+import { LastTokens } from './residual.ts';
 import { fingerprint } from './rule-key.ts';
 import { NeedsUnicode, ObjectVerdict, RuleSetError } from './rule-set-error.ts';
 import { compileSelector } from './selectors.ts';
@@ -219,6 +220,9 @@ interface Treated {
 
 /** A compiled rule set at work. Holds no state of an object: many may be treated at once. */
 class Application implements HeaderTransform {
+  readonly #tokens = new LastTokens();
+  readonly #stamps = new WeakMap<Encoding, ReturnType<typeof stampFor>>();
+  readonly #blankedStamps = new WeakMap<Encoding, ReturnType<typeof stampFor>>();
   readonly #parts: Parts;
   readonly #rules: TreatmentRules;
   readonly #records: boolean;
@@ -312,9 +316,17 @@ class Application implements HeaderTransform {
     );
     const regions = blankRegions(subject, rectangles);
     const [blank, obstacle] = regions instanceof ObjectVerdict ? [undefined, regions] : [regions, undefined];
-    const stamp = stampFor(this.#parts.ruleSet, subject.object.encoding, blank !== undefined);
+    const stamp = this.#stampOf(subject.object.encoding, blank !== undefined);
     const treatment = new Treatment(this.#rules, subject, stamp, journal);
     return { header: treatment.run(), treatment, blank, obstacle, turnedToUnicode };
+  }
+
+  /** Made once for each encoding: it is the same in every object. */
+  #stampOf(encoding: Encoding, blanked: boolean): ReturnType<typeof stampFor> {
+    const stamps = blanked ? this.#blankedStamps : this.#stamps;
+    const stamp = stamps.get(encoding) ?? stampFor(this.#parts.ruleSet, encoding, blanked);
+    stamps.set(encoding, stamp);
+    return stamp;
   }
 
   /** What becomes of a treated object: the scan for what is left, the risk of text in the pixels. */
@@ -346,7 +358,7 @@ class Application implements HeaderTransform {
   }
 
   #residual(subject: Subject, { header, treatment }: Treated): readonly ResidualHit[] {
-    return leftovers(subject.own, header, subject.object.encoding, treatment.kept);
+    return leftovers(this.#tokens.of(subject.own), header, subject.object.encoding, treatment.kept);
   }
 }
 

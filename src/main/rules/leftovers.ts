@@ -8,20 +8,18 @@ import type { Encoding } from '#main/engine/dataset/transfer-syntax.ts';
 import { formatTag } from '#shared/dicom/tag.ts';
 import type { ResidualHit } from '#shared/rules.ts';
 import { type KeptText, SCANNED_VRS } from './kept-text.ts';
-import type { OwnValues } from './own-values.ts';
 import { Place } from './place.ts';
-import { findResidual, type ResidualText, type ResidualTokens, residualTokens } from './residual.ts';
+import { findResidual, type ResidualText, type ResidualTokens } from './residual.ts';
 import { findToken } from './token-search.ts';
 import { nameOf } from './treatment.ts';
 
-/** What is left of the patient's own values. `kept` is the text that stays: a quick look at it is nearly always enough. */
+/** What is left of the patient's own values, by the tokens `wanted`. `kept` is the text that stays: a quick look at it is nearly always enough. */
 export function leftovers(
-  own: OwnValues,
+  wanted: ResidualTokens,
   header: ElementList,
   encoding: Encoding,
   kept: KeptText,
 ): readonly ResidualHit[] {
-  const wanted = residualTokens(own);
   if (!mayOccur(wanted, kept.toString())) return [];
   return findResidual(textsOf(new Place(outermostLevel(header, encoding), charsetOf([])), ''), wanted);
 }

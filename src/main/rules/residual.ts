@@ -37,6 +37,19 @@ export function residualTokens(own: OwnValues): ResidualTokens {
   return { tokens, probes };
 }
 
+/** The tokens of the patient whose object came last: many objects of a study follow each other. */
+export class LastTokens {
+  #own = '';
+  #tokens: ResidualTokens | undefined;
+
+  of(own: OwnValues): ResidualTokens {
+    const text = JSON.stringify(own);
+    if (this.#tokens === undefined || text !== this.#own) this.#tokens = residualTokens(own);
+    this.#own = text;
+    return this.#tokens;
+  }
+}
+
 /**
  * Where a token is left: at most one hit for each kind of token in a text. Case and accents do not matter; tokens are
  * words, and numbers are not part of longer ones. Exempt are numbers (DS, IS), tokens of fewer than 4 characters where
