@@ -190,8 +190,11 @@ describe('receiver screen', () => {
     expect(await table.getAttribute('aria-rowcount')).toBe('221');
     await table.focus();
     await page.keyboard.press('End');
-    const active = await table.getAttribute('aria-activedescendant');
-    expect(await page.locator(`[id="${active}"]`).getAttribute('aria-rowindex')).toBe('221');
+    const lastRow = async () => {
+      const active = await table.getAttribute('aria-activedescendant');
+      return active === null ? null : page.locator(`[id="${active}"]`).getAttribute('aria-rowindex');
+    };
+    await expect.poll(lastRow).toBe('221');
   });
 
   it('keeps few rows of many files, newest first, and stands still while paused', async () => {
