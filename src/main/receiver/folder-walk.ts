@@ -3,9 +3,10 @@
 import { type Dirent, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DataSetError, StoredFile } from '#main/engine/index.ts';
+import { BURNED_IN_TAGS } from '#main/rules/burned-in.ts';
 import { entryOfKeyword } from '#shared/dicom/dictionary.ts';
 import { isTestStudy } from '#shared/dicom/test-images.ts';
-import { BURNED_IN_TAGS, burnedInScore } from './burned-in-score.ts';
+import { burnedInScore } from './burned-in-score.ts';
 import { type InstanceRecord, RECORDED_TAGS } from './history-records.ts';
 import { withFile } from './instance-reader.ts';
 import { errnoOf, problem } from './problem.ts';

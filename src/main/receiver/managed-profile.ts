@@ -1,11 +1,11 @@
 /** One profile as the receiver holds it: its thread, what is observed of it, and what makes it degraded. */
 
 import type { KnownInstance } from '#main/engine/index.ts';
+import { BURNED_IN_TAGS } from '#main/rules/burned-in.ts';
 import type { LogLine, Problem, Profile, ProfileOptions } from '#shared/contract.ts';
 import type { ReceiverEvent, RunState } from '#shared/events.ts';
 import { optionDefaults } from '#shared/options.ts';
 import type { AppliedRules } from './applied-rules.ts';
-import { BURNED_IN_TAGS } from './burned-in-score.ts';
 import { freeBytesOf } from './folder-check.ts';
 import type { HistoryRecord } from './history.ts';
 import { RECORDED_TAGS } from './history.ts';

@@ -2,6 +2,20 @@
 
 import { BURNED_IN_RISK } from '#shared/rules.ts';
 
+/** What is looked at, beside the SOP class: whoever asks for the risk has to have these. */
+export const BURNED_IN_TAGS = [
+  'Rows',
+  'Modality',
+  'BurnedInAnnotation',
+  'ImageType',
+  'ConversionType',
+  'SeriesDescription',
+  'ProtocolName',
+  'Manufacturer',
+] as const;
+
+type BurnedInKeyword = (typeof BURNED_IN_TAGS)[number] | 'SOPClassUID';
+
 type Finding = readonly [points: number, reason: string];
 
 const SCREEN: Finding = [60, 'Secondary Capture: a picture of a screen, a film or a paper'];
@@ -46,7 +60,7 @@ const DOSE_REPORT = /dose[ _]?(?:report|info|summary|record)|patient[ _]?protoco
  * NO keeps the score below {@link BURNED_IN_RISK}, whatever else there is. An object without pixels has no risk.
  * @param get the value of an attribute by its keyword, several values with a backslash between them; undefined: absent
  */
-export function burnedInRisk(get: (keyword: string) => string | undefined): {
+export function burnedInRisk(get: (keyword: BurnedInKeyword) => string | undefined): {
   readonly score: number;
   readonly reasons: readonly string[];
 } {
