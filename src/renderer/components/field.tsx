@@ -67,5 +67,12 @@ export function FieldFrame({ label, help, unit, error, onReset, mark, hideLabel,
 
 /** The properties that every react-aria field takes from ours. */
 export function ariaField({ error, isRequired = false, isDisabled = false, className }: FieldProps) {
-  return { isInvalid: error !== undefined, isRequired, isDisabled, className: cx(styles.field, className) };
+  return {
+    isInvalid: error !== undefined,
+    isRequired,
+    isDisabled,
+    className: cx(styles.field, className),
+    // The browser would not send a form with what the receiver refused before, although it has been mended since.
+    validationBehavior: 'aria',
+  } as const;
 }

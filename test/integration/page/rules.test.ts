@@ -269,6 +269,8 @@ describe('editing rules', () => {
     const second = inspector(page).getByRole('group', { name: 'Condition 2' });
     await second.getByRole('button', { name: /Condition$/ }).click();
     await page.getByRole('option', { name: 'Where it comes from' }).click();
+    // What is wrong so far must not keep the form from taking what mends it.
+    await second.getByRole('textbox', { name: 'Is one of' }).and(page.locator('[aria-invalid=true]')).waitFor();
     await second.getByRole('textbox', { name: 'Is one of' }).fill('CT01, CT02');
     await second.getByRole('textbox', { name: 'Is one of' }).press('Enter');
     await until(async () => (await sentences(page))[0]).toBe(
