@@ -23,6 +23,7 @@ export type ToChild =
   /** The clock is wrong by so many milliseconds from now on. */
   | { readonly clock: number }
   | { readonly removed: string }
+  | { readonly retryUploads: true }
   | { readonly memory: true }
   | { readonly stop: true };
 
@@ -75,6 +76,7 @@ process.on('message', async (message: ToChild) => {
   else if ('end' in message) end = { ...message.end };
   else if ('clock' in message) setClock(message.clock);
   else if ('removed' in message) disk?.removed(message.removed);
+  else if ('retryUploads' in message) scp.retryUploads();
   else if ('memory' in message) {
     globalThis.gc?.();
     say({ memory: process.memoryUsage.rss() });

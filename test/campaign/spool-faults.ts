@@ -1,8 +1,16 @@
-/** Faults between a spool and its bucket: S3 goes away and comes back, the receiver is killed with a queue. */
+/** Faults between a spool and its bucket: S3 is down, slow or refuses, and the receiver is killed with a queue. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { CreateBucketCommand, GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import {
+  CreateBucketCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  PutBucketPolicyCommand,
+  type S3Client,
+} from '@aws-sdk/client-s3';
 import { startRgw } from '../support/rgw.ts';
+import { echo } from '../support/scripted-peer.ts';
+import { clientOf, startSlowProxy } from '../support/spool.ts';
 import { createTempFolder } from '../support/temp-folder.ts';
 import { missingTools } from '../support/tools.ts';
 import { Archive, type Campaign } from './campaign.ts';
@@ -13,6 +21,8 @@ import { send } from './traffic.ts';
 const BUCKET = 'campaign';
 /** Milliseconds in which the queue has to empty itself when nothing is in the way. */
 const PATIENCE = 120_000;
+/** Bytes per second of a line that is far slower than what comes in. */
+const SLOW = 2_000_000;
 
 /** Needs Ceph RGW. */
 export async function spoolFaults(campaign: Campaign, rounds: number): Promise<void> {
@@ -24,8 +34,7 @@ export async function spoolFaults(campaign: Campaign, rounds: number): Promise<v
   const temporary = await createTempFolder('campaign');
   const rgw = await startRgw();
   const { endpoint, accessKey, secretKey } = rgw;
-  const credentials = { accessKeyId: accessKey, secretAccessKey: secretKey };
-  const client = new S3Client({ endpoint, region: 'us-east-1', forcePathStyle: true, credentials });
+  const client = clientOf(rgw);
   await client.send(new CreateBucketCommand({ Bucket: BUCKET }));
   const s3Config = {
     bucket: BUCKET,
@@ -45,7 +54,12 @@ export async function spoolFaults(campaign: Campaign, rounds: number): Promise<v
   } as const;
   const archive = new Archive(temporary.join('bucket'));
   let receiver = await ReceiverProcess.start({ options });
-  const uploaded = () => fetchAll(client, archive.ledger, temporary.join('bucket'));
+  /** It answers, and everything acknowledged gets into the bucket. */
+  const recovered = async (impatience: () => Promise<unknown> = async () => {}) => {
+    await echo(receiver.port);
+    await fetchAll(client, archive.ledger, temporary.join('bucket'), impatience);
+    return [];
+  };
   try {
     await campaign.fault(
       { fault: 'S3 goes away and comes back, in spool mode', injected: rounds, archive, isHarmless: true },
@@ -57,8 +71,19 @@ export async function spoolFaults(campaign: Campaign, rounds: number): Promise<v
           await send(sending(receiver.port));
           await rgw.restart();
         }
-        await uploaded();
-        return [];
+        return await recovered();
+      },
+    );
+    await campaign.fault(
+      { fault: 'S3 answers 403 to every upload, in spool mode', injected: rounds, archive, isHarmless: true },
+      async (sending) => {
+        for (let round = 0; round < rounds; round++) {
+          await uploadsAre(client, 'Deny');
+          await send(sending(receiver.port));
+          await uploadsAre(client, 'Allow');
+        }
+        // As often as a person would: what is refused just now may still stop the queue after the first time.
+        return await recovered(() => receiver.tell({ retryUploads: true }));
       },
     );
     await campaign.fault(
@@ -71,10 +96,25 @@ export async function spoolFaults(campaign: Campaign, rounds: number): Promise<v
           await Promise.all([sent, receiver.ended()]);
           receiver = await ReceiverProcess.start({ options });
         }
-        await uploaded();
-        return [];
+        return await recovered();
       },
     );
+    // The queue is empty: what waits goes to the address that it was received for.
+    await receiver.stop();
+    const proxy = await startSlowProxy(endpoint, SLOW);
+    try {
+      const slow = { ...options, s3Config: { ...s3Config, endpoint: proxy.endpoint } };
+      receiver = await ReceiverProcess.start({ options: slow });
+      await campaign.fault(
+        { fault: 'the line to S3 is slow, in spool mode', injected: rounds, archive, isHarmless: true },
+        async (sending) => {
+          for (let round = 0; round < rounds; round++) await send(sending(receiver.port));
+          return await recovered();
+        },
+      );
+    } finally {
+      proxy.stop();
+    }
   } finally {
     await receiver.stop();
     client.destroy();
@@ -84,7 +124,12 @@ export async function spoolFaults(campaign: Campaign, rounds: number): Promise<v
 }
 
 /** Fetches what is in the bucket, until everything acknowledged is there or the patience is over. */
-async function fetchAll(client: S3Client, ledger: Ledger, folder: string): Promise<void> {
+async function fetchAll(
+  client: S3Client,
+  ledger: Ledger,
+  folder: string,
+  impatience: () => Promise<unknown>,
+): Promise<void> {
   const limit = performance.now() + PATIENCE;
   const fetched = new Set<string>();
   await mkdir(folder, { recursive: true });
@@ -97,6 +142,7 @@ async function fetchAll(client: S3Client, ledger: Ledger, folder: string): Promi
       await writeFile(join(folder, key), (await Body?.transformToByteArray()) ?? '');
     }
     if (ledger.audit([folder]).lost.length === 0) return;
+    await impatience();
     await new Promise((resolve) => setTimeout(resolve, 500));
   }
 }
@@ -112,4 +158,12 @@ async function keysOf(client: S3Client): Promise<string[]> {
     token = page.NextContinuationToken;
   } while (token !== undefined);
   return keys;
+}
+
+/** Whether objects may be written into the bucket. */
+async function uploadsAre(client: S3Client, Effect: 'Allow' | 'Deny'): Promise<void> {
+  const Statement = [{ Effect, Principal: '*', Action: 's3:PutObject', Resource: `arn:aws:s3:::${BUCKET}/*` }];
+  await client.send(
+    new PutBucketPolicyCommand({ Bucket: BUCKET, Policy: JSON.stringify({ Version: '2012-10-17', Statement }) }),
+  );
 }

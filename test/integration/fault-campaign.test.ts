@@ -3,6 +3,8 @@ import { expect, test } from 'vitest';
 import { Campaign, complaints, figures } from '../campaign/campaign.ts';
 import { endAtCalls } from '../campaign/faults.ts';
 import { runCampaign } from '../campaign/run.ts';
+import { spoolFaults } from '../campaign/spool-faults.ts';
+import { requireRgw } from '../support/rgw.ts';
 
 test('faults of every kind lose nothing that was acknowledged', { timeout: 300_000 }, async () => {
   // Every call of the second and third commit: file, writes, fsync, rename, fsync of the folders. One is acknowledged by then.
@@ -16,6 +18,14 @@ test('faults of every kind lose nothing that was acknowledged', { timeout: 300_0
     ({ isHarmless, refused, unanswered }) => !isHarmless && refused + unanswered === 0,
   );
   expect(quiet.map(({ fault }) => fault)).toEqual([]);
+});
+
+test.skipIf(requireRgw())('S3 that is down, slow or refuses loses nothing either', { timeout: 300_000 }, async () => {
+  const campaign = new Campaign();
+  await spoolFaults(campaign, 1);
+  console.log(figures(campaign));
+  expect(campaign.rows.map(({ injected }) => injected)).toEqual([1, 1, 1, 1]);
+  expect(campaign.rows.flatMap(complaints)).toEqual([]);
 });
 
 test('the campaign would find what is lost: a power failure without fsync', { timeout: 120_000 }, async () => {
