@@ -325,6 +325,8 @@ export interface StudyRow {
   readonly location: string;
   /** How many of its objects wait for their upload. */
   readonly waiting: number;
+  /** How many waited and are not in the spool any more, although nobody saw them arrive. */
+  readonly gone: number;
   /** How likely text is burned into the pixels of one of its instances, 0 to 100. */
   readonly burnedIn: number;
 }
@@ -351,6 +353,8 @@ export interface InstanceRow {
   readonly file: string;
   /** It waits for its upload. */
   readonly waiting: boolean;
+  /** It waited and is not in the spool any more, although nobody saw it arrive. */
+  readonly gone: boolean;
   /** Bytes of the data set. */
   readonly size: number;
   readonly received: number;

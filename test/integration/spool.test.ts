@@ -235,6 +235,22 @@ describe.skipIf(requireRgw())('a spool before Ceph RGW', () => {
     expect(await instances()).toMatchObject([{ file: `s3://${bucket.name}/${archived()}`, waiting: false }]);
     expect((await application.fail('instance-tags', { instanceId })).code).toBe('stored-in-s3');
 
+    // Away again, and something takes a file out of the spool: that one is not uploaded, now and after the next start.
+    await application.call('profile-save', { ...save, options: options(away) });
+    await send(await application.port('Bucket'), [{ sopInstanceUid: uid(2) }]);
+    await expect.poll(async () => (await study())?.waiting, PATIENCE).toBe(1);
+    await application.call('receiver-stop', { id: created.id });
+    const [taken] = spooled(created.options.s3Config!.spoolDir!);
+    rmSync(join(created.options.s3Config!.spoolDir!, taken!));
+    await application.call('profile-save', { ...save, options: options(endpoint) });
+    for (let start = 1; start <= 2; start++) {
+      await application.call('receiver-start', { id: created.id });
+      await expect.poll(() => profile().uploads, PATIENCE).toMatchObject({ state: 'idle', waiting: 0 });
+      await expect.poll(study, PATIENCE).toMatchObject({ waiting: 0, gone: 1 });
+      expect((await instances()).map(({ gone }) => gone)).toEqual([false, true]);
+      if (start === 1) await application.call('receiver-stop', { id: created.id });
+    }
+
     // Asked to take effect later: until then objects would come into a spool that is looked after no more.
     const spoolDir = folder.join('moved');
     const elsewhere = { ...options(endpoint), s3Config: { ...options(endpoint).s3Config, spoolDir } };

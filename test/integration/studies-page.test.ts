@@ -73,6 +73,16 @@ describe.skipIf(!existsSync('/usr/bin/chromium') || requireRealFiles())('the stu
     expect(complaints).toEqual([]);
   });
 
+  test('a study says what of it is not uploaded, and what is gone from the spool', async () => {
+    const { page, complaints } = await open();
+    await table(page).getByText('3 not uploaded yet').waitFor();
+    await table(page).getByText('1 gone from the spool').click();
+    await panel(page).getByText('Complete').waitFor();
+    await panel(page).getByText('1 gone from the spool').waitFor();
+    expect(await axeViolations(page)).toEqual([]);
+    expect(complaints).toEqual([]);
+  });
+
   test('search, filters and order become one question, once the typing pauses', async () => {
     const { page, asked } = await open();
     await table(page).getByText('Aalto, Anna').waitFor();

@@ -212,6 +212,7 @@ const STUDY: StudyRow = {
   series: 1,
   instances: 212,
   waiting: 0,
+  gone: 0,
   bytes: 111_000_000,
   firstReceived: Date.UTC(2026, 2, 5, 9),
   lastReceived: Date.UTC(2026, 2, 5, 9, 2),

@@ -49,6 +49,7 @@ export function sampleStudy(index: number, now: number): StudyRow {
     location: `/home/radiology/dicom/1.2.826.0.1.3680043.8.498.${10_000_000 + index}.4711`,
     burnedIn: modality === 'US' ? 70 : 0,
     waiting: index === 1 ? 3 : 0,
+    gone: index === 4 ? 1 : 0,
   };
 }
 
@@ -103,6 +104,7 @@ export function sampleStudies(count: number, now = Date.now()): SampleStudies {
       size: file.dataSet().length,
       received: now,
       waiting: false,
+      gone: false,
       versions: 1,
     };
   };

@@ -189,6 +189,9 @@ export class HistoryDatabase {
       case 'uploaded':
         studies.uploaded(record);
         return;
+      case 'upload-gone':
+        studies.uploadGone(record);
+        return;
       case 'all-uploaded':
         this.#run(
           `UPDATE instances SET upload = 1 WHERE upload = 0 AND ? =
@@ -301,7 +304,7 @@ export class HistoryDatabase {
   } = {
     'studies-list': (argument) => this.#listStudies(argument),
     'study-get': ({ studyId }) => ({
-      study: studyRow(this.#study(studyId), this.#waiting()),
+      study: studyRow(this.#study(studyId), this.#uploads()),
       series: this.#series(studyId),
     }),
     'instances-list': (argument) => this.#listInstances(argument),
@@ -343,7 +346,7 @@ export class HistoryDatabase {
     },
     'study-by-uid': ({ profileId, studyInstanceUid }) => {
       const row = this.#get('SELECT * FROM studies WHERE profile_id = ? AND uid = ?', profileId, studyInstanceUid);
-      return row && studyRow(row, this.#waiting());
+      return row && studyRow(row, this.#uploads());
     },
     'instances-by-uid': ({ profileId, sopInstanceUids }) =>
       sopInstanceUids.flatMap((uid) =>
@@ -396,17 +399,20 @@ export class HistoryDatabase {
     },
   };
 
-  /** How many instances of each study wait for their upload: few, and they have an index of their own. */
-  #waiting(): ReadonlyMap<number, number> {
-    const rows = this.#all(
-      `SELECT s.study_id, count(*) AS waiting FROM instances i JOIN series s ON s.id = i.series_id
-         WHERE i.upload = 0 GROUP BY s.study_id`,
-    );
-    return new Map(rows.map((row) => [row.study_id as number, row.waiting as number]));
+  /** How many instances of each study wait for their upload, or are gone: few, and they have indices of their own. */
+  #uploads(): Uploads {
+    const count = (upload: 0 | 2) =>
+      new Map(
+        this.#all(
+          `SELECT s.study_id, count(*) AS count FROM instances i JOIN series s ON s.id = i.series_id
+             WHERE i.upload = ${upload} GROUP BY s.study_id`,
+        ).map((row) => [row.study_id as number, row.count as number]),
+      );
+    return { waiting: count(0), gone: count(2) };
   }
 
   #retentionRows(profileId: string, studyId: number | undefined): RetentionRow[] {
-    const waiting = this.#waiting();
+    const { waiting } = this.#uploads();
     const one = studyId === undefined ? '' : 'AND id = ?';
     return this.#all(
       `SELECT id, instances, bytes, last_received, status, location FROM studies WHERE profile_id = ? ${one}`,
@@ -518,8 +524,8 @@ export class HistoryDatabase {
       argument.limit,
       argument.offset,
     );
-    const waiting = this.#waiting();
-    const rows = ids.map(({ id }) => studyRow(this.#get('SELECT * FROM studies WHERE id = ?', id as number)!, waiting));
+    const uploads = this.#uploads();
+    const rows = ids.map(({ id }) => studyRow(this.#get('SELECT * FROM studies WHERE id = ?', id as number)!, uploads));
     return { rows, total };
   }
 
@@ -545,6 +551,7 @@ export class HistoryDatabase {
         size: row.size as number,
         received: row.received as number,
         waiting: row.upload === 0,
+        gone: row.upload === 2,
         versions: this.#get(
           'SELECT count(*) AS count FROM instances WHERE uid = ? AND series_id = ?',
           row.uid!,
@@ -776,7 +783,13 @@ function studyFilter(argument: ParsedArgument<'studies-list'>): StudyFilter {
   return { conditions, values, match: phrases.length === 0 ? undefined : phrases.join(' AND ') };
 }
 
-function studyRow(row: Row, waiting: ReadonlyMap<number, number>): StudyRow {
+/** How many instances of each study, by its id. */
+interface Uploads {
+  readonly waiting: ReadonlyMap<number, number>;
+  readonly gone: ReadonlyMap<number, number>;
+}
+
+function studyRow(row: Row, { waiting, gone }: Uploads): StudyRow {
   return {
     studyId: row.id as number,
     profileId: row.profile_id as string,
@@ -797,6 +810,7 @@ function studyRow(row: Row, waiting: ReadonlyMap<number, number>): StudyRow {
     location: row.location as string,
     burnedIn: row.burned_in as number,
     waiting: waiting.get(row.id as number) ?? 0,
+    gone: gone.get(row.id as number) ?? 0,
   };
 }
 

@@ -56,15 +56,19 @@ export const RECORDED_TAGS = [
   'InstanceNumber',
 ] as const;
 
-/** An instance that waited is in the bucket. */
-export interface UploadRecord {
-  readonly kind: 'uploaded';
+/** An instance that waits for its upload. */
+export interface WaitingInstance {
   readonly profileId: string;
   readonly studyInstanceUid: string;
   readonly seriesInstanceUid: string;
   readonly sopInstanceUid: string;
   /** Where it was recorded. */
   readonly storedAs: string;
+}
+
+/** An instance that waited is in the bucket. */
+export interface UploadRecord extends WaitingInstance {
+  readonly kind: 'uploaded';
   /** Where it is. */
   readonly file: string;
   /** `equal`: what was there already is kept, and is recorded. */
@@ -89,6 +93,8 @@ export type HistoryRecord =
       readonly actions: readonly CountedAction[];
     }
   | UploadRecord
+  /** An instance that waited is not in the spool any more, and nobody has seen it in the bucket. */
+  | ({ readonly kind: 'upload-gone' } & WaitingInstance)
   /** Nothing of a profile waits for its upload. */
   | { readonly kind: 'all-uploaded'; readonly profileId: string }
   | ({ readonly kind: 'refusal'; readonly profileId: string } & Refusal)

@@ -33,7 +33,8 @@ CREATE TABLE rule_actions (
  * (see {@link fold}); `study_search` finds any three characters in a row of them without a scan, and triggers keep it
  * equal to the table. An instance lies in the folder of its series as `{SOP Instance UID}.dcm` unless `name` says otherwise:
  * a million full paths would be a quarter of a gigabyte. `sha256` is of the data set as stored; `upload` is 0 while an
- * instance waits in the spool, 1 when it is in the bucket, NULL where nothing is uploaded.
+ * instance waits in the spool, 1 when it is in the bucket, 2 when it has gone from the spool and nobody saw it arrive, NULL
+ * where nothing is uploaded.
  */
 export const SCHEMA = `
 CREATE TABLE uids (id INTEGER PRIMARY KEY, uid TEXT NOT NULL UNIQUE) STRICT;
@@ -126,6 +127,7 @@ CREATE TABLE instances (
 CREATE INDEX instances_order ON instances (series_id, number_key);
 CREATE INDEX instances_uid ON instances (uid, series_id);
 CREATE INDEX instances_uploads ON instances (upload) WHERE upload = 0;
+CREATE INDEX instances_gone ON instances (upload) WHERE upload = 2;
 
 CREATE TABLE associations (
   id INTEGER PRIMARY KEY,
@@ -175,6 +177,7 @@ ALTER TABLE instances ADD COLUMN upload INTEGER;
 DROP INDEX instances_uid;
 CREATE INDEX instances_uid ON instances (uid, series_id);
 CREATE INDEX instances_uploads ON instances (upload) WHERE upload = 0;
+CREATE INDEX instances_gone ON instances (upload) WHERE upload = 2;
 `,
 };
 

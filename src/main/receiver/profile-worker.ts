@@ -126,6 +126,9 @@ async function build(): Promise<StoreScp> {
     }),
   );
   scp.onFileUploaded((_error, { data }) => report({ kind: 'uploaded', data }));
+  scp.onUploadFailed((_error, { data }) => {
+    if (!data.willRetry) report({ kind: 'upload-gone', data });
+  });
   scp.onCertificate((_error, { data }) => report({ kind: 'certificate', problems: data.problems }));
   scp.onStorageCommitment((_error, { message, data }) =>
     report({ kind: 'commitment', time: Date.now(), message, data }),

@@ -235,6 +235,12 @@ export class RunObserver {
       case 'uploaded':
         this.#uploaded(batch, report.data);
         break;
+      case 'upload-gone': {
+        const { storedAs, studyInstanceUid, seriesInstanceUid, sopInstanceUid } = report.data;
+        const uids = { studyInstanceUid, seriesInstanceUid, sopInstanceUid };
+        batch.records.push({ kind: 'upload-gone', profileId: this.#profileId, storedAs, ...uids });
+        break;
+      }
       case 'uploads':
         this.#uploadsChanged(batch, report.uploads);
         break;
@@ -335,7 +341,7 @@ export class RunObserver {
     const before = this.#uploads;
     this.#uploads = uploads;
     batch.events.push({ type: 'uploads-changed', profileId, uploads });
-    // Whatever the history did not hear of: nothing waits any more. But what was lost is not uploaded.
+    // Whatever the history did not hear of: nothing waits any more. But what is gone, told or not, is not uploaded.
     if (uploads.state === 'idle' && before?.state !== 'idle' && uploads.problem === undefined) {
       batch.records.push({ kind: 'all-uploaded', profileId });
       batch.isUploaded = true;

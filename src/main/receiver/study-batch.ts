@@ -3,7 +3,7 @@
 import type { SQLInputValue } from 'node:sqlite';
 import type { StudyStatus } from '#shared/contract.ts';
 import type { RuleSetVersion } from './applied-rules.ts';
-import type { InstanceRecord, UploadRecord } from './history-records.ts';
+import type { InstanceRecord, UploadRecord, WaitingInstance } from './history-records.ts';
 import { fold, numberKey } from './history-schema.ts';
 
 /** What a batch needs of the database. */
@@ -73,8 +73,8 @@ export class StudyBatch {
     const study = this.#study(record, folder, how);
     const series = this.#seriesOf(record, study, folder);
     const stored = series.folder === folder ? name : record.file;
-    // What waits may turn out to be another content than what is in the bucket under this name.
-    const onlyWaiting = record.waits && record.outcome !== 'equal' ? 'AND upload = 0' : '';
+    // What waits may turn out to be another content than what is in the bucket under this name; what is gone has come again.
+    const onlyWaiting = record.waits && record.outcome !== 'equal' ? 'AND upload IN (0, 2)' : '';
     const known = this.#store.get(
       `SELECT id, size FROM instances WHERE series_id = ? AND uid = ? AND name IS ? ${onlyWaiting} ORDER BY upload LIMIT 1`,
       series.id,
@@ -110,37 +110,40 @@ export class StudyBatch {
    * one that nobody knows (any more) changes nothing.
    */
   uploaded(record: UploadRecord): void {
-    const known = this.#store.get(
-      `SELECT i.id, i.size, s.id AS series, s.study_id AS study, s.folder FROM instances i JOIN series s
+    const waiting = this.#waiting(record);
+    if (waiting === undefined) return;
+    const nameOf = (file: string) => nameIn(waiting.folder, file, record.sopInstanceUid);
+    const there = this.#store.get(
+      'SELECT id FROM instances WHERE series_id = ? AND uid = ? AND name IS ? AND id <> ?',
+      waiting.series,
+      record.sopInstanceUid,
+      nameOf(record.file),
+      waiting.id,
+    );
+    if (there !== undefined) this.#remove(record.outcome === 'equal' ? waiting.id : (there.id as number));
+    if (there !== undefined && record.outcome === 'equal') return;
+    this.#store.run('UPDATE instances SET upload = 1, name = ? WHERE id = ?', nameOf(record.file), waiting.id);
+  }
+
+  /** An instance that waited has gone from the spool. */
+  uploadGone(record: WaitingInstance): void {
+    const waiting = this.#waiting(record);
+    if (waiting) this.#store.run('UPDATE instances SET upload = 2 WHERE id = ?', waiting.id);
+  }
+
+  /** The row of an instance that waits; undefined where nobody knows it (any more). */
+  #waiting({ profileId, studyInstanceUid, seriesInstanceUid, sopInstanceUid, storedAs }: WaitingInstance) {
+    const rows = this.#store.all(
+      `SELECT i.id, i.name, s.id AS series, s.folder FROM instances i JOIN series s
          ON s.id = i.series_id JOIN studies t ON t.id = s.study_id
        WHERE i.uid = ? AND i.upload = 0 AND t.profile_id = ? AND t.uid = ? AND s.uid = ?`,
-      record.sopInstanceUid,
-      record.profileId,
-      record.studyInstanceUid,
-      record.seriesInstanceUid,
+      sopInstanceUid,
+      profileId,
+      studyInstanceUid,
+      seriesInstanceUid,
     );
-    if (known === undefined) return;
-    const nameOf = (file: string) => {
-      const { folder, name } = splitFile({ file, sopInstanceUid: record.sopInstanceUid });
-      return folder === known.folder ? name : file;
-    };
-    const where = 'WHERE series_id = ? AND uid = ? AND name IS ?';
-    const place = [known.series!, record.sopInstanceUid] as const;
-    const waiting = this.#store.get(
-      `SELECT id FROM instances ${where} AND upload = 0`,
-      ...place,
-      nameOf(record.storedAs),
-    );
-    if (waiting === undefined) return;
-    const there = this.#store.get(
-      `SELECT id FROM instances ${where} AND id <> ?`,
-      ...place,
-      nameOf(record.file),
-      waiting.id!,
-    );
-    if (there !== undefined) this.#remove((record.outcome === 'equal' ? waiting : there).id as number);
-    if (there !== undefined && record.outcome === 'equal') return;
-    this.#store.run('UPDATE instances SET upload = 1, name = ? WHERE id = ?', nameOf(record.file), waiting.id!);
+    const row = rows.find(({ name, folder }) => name === nameIn(folder as string, storedAs, sopInstanceUid));
+    return row && { id: row.id as number, series: row.series as number, folder: row.folder as string };
   }
 
   /** Forgets one instance of a series. */
@@ -401,6 +404,12 @@ function splitFile({ file, sopInstanceUid }: Pick<InstanceRecord, 'file' | 'sopI
   const at = separatorIn(file) + 1;
   const name = file.slice(at);
   return { folder: file.slice(0, at), name: name === `${sopInstanceUid}.dcm` ? null : name };
+}
+
+/** The name of a file as a series in this folder keeps it. */
+function nameIn(folder: string, file: string, sopInstanceUid: string): string | null {
+  const split = splitFile({ file, sopInstanceUid });
+  return split.folder === folder ? split.name : file;
 }
 
 /** `/archive/study/series/` → `/archive/study`. */

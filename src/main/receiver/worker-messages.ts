@@ -9,6 +9,7 @@ import type {
   ServerStartedData,
   StorageCommitmentData,
   StoreScpOptions,
+  UploadFailedData,
 } from '#main/engine/index.ts';
 import type { LogComponent, LogLevel, Problem } from '#shared/contract.ts';
 import type { UploadsState } from '#shared/uploads.ts';
@@ -81,6 +82,7 @@ export type Report =
       readonly association?: number;
     }
   | { readonly kind: 'uploaded'; readonly data: FileUploadedData }
+  | { readonly kind: 'upload-gone'; readonly data: UploadFailedData }
   /** Every object that was reported as stored before this is one of those that wait, or is in the bucket. */
   | { readonly kind: 'uploads'; readonly uploads: UploadsState }
   | {

@@ -57,6 +57,13 @@ export function InstanceDialog({ instance, position, count, study, onMove, onClo
                 {words.waiting}
               </Badge>
             )}
+            {instance.gone && (
+              <span title={text.studies.goneHelp}>
+                <Badge kind="error" plain>
+                  {words.gone}
+                </Badge>
+              </span>
+            )}
             <Uid uid={instance.sopInstanceUid} what="SOP Instance UID" most={34} />
           </p>
           <div className={cx(styles.instanceActions)}>

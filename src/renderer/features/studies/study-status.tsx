@@ -12,22 +12,32 @@ import styles from './studies.module.css';
 
 const kinds: Readonly<Record<Status, Kind>> = { receiving: 'active', complete: 'ok', interrupted: 'warn' };
 
-/** `isBrief`: one line, in which what is not uploaded yet stands for "complete". */
+/** `isBrief`: one line, in which what is not in the bucket stands for "complete". */
 export function StudyStatus({ study, isBrief = false }: { readonly study: StudyRow; readonly isBrief?: boolean }) {
   if (study.status === 'receiving') return <Receiving study={study} />;
-  const isTold = isBrief && study.status === 'complete' && study.waiting > 0;
+  const own = (
+    <Badge kind={kinds[study.status]} plain>
+      {text.studies.status[study.status]}
+    </Badge>
+  );
+  const waiting = study.waiting > 0 && (
+    <Badge kind="info" plain>
+      {text.studies.notUploaded(study.waiting)}
+    </Badge>
+  );
+  const gone = study.gone > 0 && (
+    <span title={text.studies.goneHelp}>
+      <Badge kind="error" plain>
+        {text.studies.gone(study.gone)}
+      </Badge>
+    </span>
+  );
+  if (isBrief) return gone || (study.status === 'complete' && waiting) || own;
   return (
     <span className={cx(styles.badges)}>
-      {!isTold && (
-        <Badge kind={kinds[study.status]} plain>
-          {text.studies.status[study.status]}
-        </Badge>
-      )}
-      {study.waiting > 0 && (isTold || !isBrief) && (
-        <Badge kind="info" plain>
-          {text.studies.notUploaded(study.waiting)}
-        </Badge>
-      )}
+      {own}
+      {waiting}
+      {gone}
     </span>
   );
 }

@@ -89,6 +89,9 @@ export const studies = {
   openFolder: (profile: string) => `Open folder of ${profile}`,
   testSent: (count: number) => `${formatPlural(count, 'test image')} sent.`,
   notUploaded: (count: number) => `${count} not uploaded yet`,
+  gone: (count: number) => `${count} gone from the spool`,
+  goneHelp:
+    'Something else has taken it out of the spool before its upload, or its upload had ended just before this machine lost its power. Look for it in the bucket; if it is not there, send it again.',
   study: {
     label: 'Study',
     close: 'Close study',
@@ -145,6 +148,7 @@ export const studies = {
     seeTags: 'Look at the tags',
     file: 'File',
     waiting: 'not uploaded yet',
+    gone: 'gone from the spool',
     inferred: 'inferred from the bytes: the file has no file meta',
     forOrientation: 'A preview for orientation, not for diagnosis.',
   },

@@ -70,6 +70,7 @@ describe('instances', () => {
       status: 'receiving',
       test: false,
       waiting: 0,
+      gone: 0,
       location: '/archive/1.1',
       burnedIn: 70,
     });
@@ -107,6 +108,7 @@ describe('instances', () => {
       received: 1_000_002,
       versions: 1,
       waiting: false,
+      gone: false,
     });
   });
 

@@ -81,6 +81,28 @@ describe('the history', () => {
     expect(shown()).toEqual({ study: [2, 16, 0], series: [2, 16], rows: ['1.1.1.1~2.dcm 7', '1.1.1.1.dcm 9'] });
   });
 
+  test('what has gone from the spool is not uploaded, also when nothing waits; sent again, it waits again', async () => {
+    const { database, uploaded, shown } = await opened();
+    const { kind: _, file: __, outcome: ___, ...waiting } = uploaded();
+    const gone = () => database.call('studies-list', studiesList()).rows.map((row) => row.gone);
+    const all = { kind: 'all-uploaded', profileId: 'main' } as const;
+    database.write([
+      instanceRecord('1.1', 1, 1, waits),
+      instanceRecord('1.1', 1, 2, { ...waits, file: `${FOLDER}1.1.1.2.dcm` }),
+      { kind: 'upload-gone', ...waiting, profileId: 'other' },
+      { kind: 'upload-gone', ...waiting },
+    ]);
+    expect(shown()).toMatchObject({ study: [2, 2000, 1], rows: ['1.1.1.1.dcm 1000', '1.1.1.2.dcm 1000 waits'] });
+    expect(gone()).toEqual([1]);
+    database.write([all]);
+    expect(gone()).toEqual([1]);
+    const { rows } = database.call('instances-list', { seriesId: 1, offset: 0, limit: 10 });
+    expect(rows.map((row) => row.gone)).toEqual([true, false]);
+    database.write([instanceRecord('1.1', 1, 1, { ...waits, size: 7 })]);
+    expect(shown()).toMatchObject({ study: [2, 1007, 1], rows: ['1.1.1.1.dcm 7 waits', '1.1.1.2.dcm 1000'] });
+    expect(gone()).toEqual([0]);
+  });
+
   test('an empty queue says that everything of its profile is uploaded', async () => {
     const { database, shown } = await opened();
     database.write([
