@@ -1,11 +1,6 @@
 /** Dates (DA) and date-times (DT) moved by days or made coarser; what is no date is said to be none (PS3.5 6.2). */
 
-/** A day of the Gregorian calendar, which goes on before 1582 (PS3.5 6.2). */
-interface Day {
-  readonly year: number;
-  readonly month: number;
-  readonly day: number;
-}
+import { type Day, dayOfNumber, isDay, numberOfDay } from '#main/engine/dataset/calendar.ts';
 
 /** The parts of a DT from the hour on, as they are written: `123000.5+0100`. */
 interface DateTime {
@@ -98,28 +93,11 @@ function readDateTime(value: string): DateTime | undefined {
 
 /** The day itself when the calendar has it. */
 function existing(day: Day): Day | undefined {
-  return day.year >= 1 && sameDay(day, dayOf(numberOf(day))) ? day : undefined;
-}
-
-function sameDay(a: Day, b: Day): boolean {
-  return a.year === b.year && a.month === b.month && a.day === b.day;
-}
-
-const DAY_LENGTH = 86_400_000;
-
-/** Days since 1970-01-01. */
-function numberOf({ year, month, day }: Day): number {
-  // Date.UTC takes the years 0 to 99 for 1900 to 1999.
-  return new Date(0).setUTCFullYear(year, month - 1, day) / DAY_LENGTH;
-}
-
-function dayOf(number: number): Day {
-  const date = new Date(number * DAY_LENGTH);
-  return { year: date.getUTCFullYear(), month: date.getUTCMonth() + 1, day: date.getUTCDate() };
+  return day.year >= 1 && isDay(day.year, day.month, day.day) ? day : undefined;
 }
 
 function move(day: Day, days: number): Day | undefined {
-  const moved = dayOf(numberOf(day) + days);
+  const moved = dayOfNumber(numberOfDay(day) + days);
   return moved.year >= 1 && moved.year <= 9999 ? moved : undefined;
 }
 

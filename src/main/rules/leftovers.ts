@@ -45,11 +45,8 @@ function* textsOf(place: Place, prefix: string): Generator<ResidualText> {
       for (const [index, item] of itemsOf(bytes, element, encoding).entries()) {
         const { valueStart: start, valueEnd: end } = item;
         const inside = { bytes, elements: parseElements(bytes, inner, start, end), encoding: inner, start, end };
-        const step = { tag: element.tag, item: index };
-        yield* textsOf(
-          new Place({ ...inside, depth: depth + 1 }, place.charset, { place, step }),
-          `${path}[${index}].`,
-        );
+        const within = new Place({ ...inside, depth: depth + 1 }, place.charset, place, element.tag, index);
+        yield* textsOf(within, `${path}[${index}].`);
       }
       continue;
     }

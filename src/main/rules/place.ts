@@ -18,20 +18,25 @@ export interface Step {
 export class Place {
   readonly level: Level;
   readonly charset: Charset;
-  readonly #outer: { readonly place: Place; readonly step: Step } | undefined;
+  readonly #outer: Place | undefined;
+  readonly #sequence: Tag;
+  readonly #item: number;
   #steps: readonly Step[] | undefined;
   #prefix: string | undefined;
   #creators: ReadonlyMap<number, string> | undefined;
 
-  constructor(level: Level, inherited: Charset, outer?: { readonly place: Place; readonly step: Step }) {
+  /** @param outer where the sequence is of which this is an item; absent for the outermost level */
+  constructor(level: Level, inherited: Charset, outer?: Place, sequence: Tag = 0, item = 0) {
     this.level = level;
     this.charset = charsetWithin(level, inherited);
     this.#outer = outer;
+    this.#sequence = sequence;
+    this.#item = item;
   }
 
   /** The way here, from the outermost sequence on. Most levels are never asked for it. */
   get steps(): readonly Step[] {
-    this.#steps ??= this.#outer ? [...this.#outer.place.steps, this.#outer.step] : [];
+    this.#steps ??= this.#outer ? [...this.#outer.steps, { tag: this.#sequence, item: this.#item }] : [];
     return this.#steps;
   }
 

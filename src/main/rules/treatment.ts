@@ -150,7 +150,7 @@ export class Treatment {
 
   /** What becomes of an item of a sequence that `change` looks into. */
   inside(sequence: ElementRef, item: Level, index: number, outer: Place, entered: Entering): Plan | 'drop' {
-    const place = new Place(item, outer.charset, { place: outer, step: { tag: sequence.tag, item: index } });
+    const place = new Place(item, outer.charset, outer, sequence.tag, index);
     if (!entered.structured) return new LevelPlan(this, place, entered.cleans ? CLEANING : PLAIN);
     const content = conceptDecision(conceptOf(place), this.#rules.decisions.options);
     if (content.drops) {

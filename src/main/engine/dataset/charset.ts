@@ -349,6 +349,22 @@ function asciiBytes(text: string): Uint8Array {
  * Terms that PS3.3 C.12.1.1.2 does not define are passed over: text is then read as UTF-8 or Latin-1, whichever fits.
  */
 export function charsetOf(values: readonly string[]): Charset {
+  const key = values.join('\\');
+  let charset = known.get(key);
+  if (charset === undefined) {
+    charset = charsetAnew(values);
+    // There are few; what objects make up is not remembered for ever.
+    if (known.size >= MOST_KNOWN) known.clear();
+    known.set(key, charset);
+  }
+  return charset;
+}
+
+const MOST_KNOWN = 256;
+/** By Specific Character Set as it stands in objects: every level of every object asks. */
+const known = new Map<string, Charset>();
+
+function charsetAnew(values: readonly string[]): Charset {
   const normalized = values.map(normalize);
   const terms = normalized.every((term) => term === '') ? [] : normalized;
   // PS3.3 C.12.1.1.2: these admit no code extensions. After another value they are a mistake.

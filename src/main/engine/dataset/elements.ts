@@ -75,7 +75,9 @@ export function encodingInside(element: Pick<ElementRef, 'vr'>, encoding: Encodi
 
 /** The first element with a tag, or undefined. */
 export function findElement(elements: readonly ElementRef[], tag: Tag): ElementRef | undefined {
-  return elements.find((element) => element.tag === tag);
+  // Without a closure: every item of every sequence is asked.
+  for (let index = 0; index < elements.length; index++) if (elements[index]!.tag === tag) return elements[index];
+  return undefined;
 }
 
 /** The bytes of a value, as a view. */

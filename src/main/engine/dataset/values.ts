@@ -1,5 +1,7 @@
 /** Values of elements as text and back, by value representation (PS3.5 6.2). */
+
 import { formatTag, parseTag, type Tag } from '#shared/dicom/tag.ts';
+import { isDay } from './calendar.ts';
 import type { Charset } from './charset.ts';
 
 /** What the bytes of a value mean besides their VR. */
@@ -163,17 +165,15 @@ interface TextVr {
 }
 
 function checkDate(value: string): string | undefined {
-  const [year, month, day] = [value.slice(0, 4), value.slice(4, 6) || '01', value.slice(6, 8) || '01'].map(Number);
-  const date = new Date(0);
-  date.setUTCFullYear(year!, month! - 1, day);
-  const isReal = date.getUTCMonth() === month! - 1 && date.getUTCDate() === day;
-  return isReal ? undefined : 'no such day';
+  const month = Number(value.slice(4, 6) || '01');
+  const day = Number(value.slice(6, 8) || '01');
+  return isDay(Number(value.slice(0, 4)), month, day) ? undefined : 'no such day';
 }
 
 /** HHMMSS, or the beginning of it; a leap second is second 60. */
 function checkTime(value: string): string | undefined {
-  const [hour, minute, second] = [value.slice(0, 2), value.slice(2, 4), value.slice(4, 6)].map(Number);
-  return hour! <= 23 && minute! <= 59 && second! <= 60 ? undefined : 'no such time';
+  const isTime = Number(value.slice(0, 2)) <= 23 && Number(value.slice(2, 4)) <= 59 && Number(value.slice(4, 6)) <= 60;
+  return isTime ? undefined : 'no such time';
 }
 
 /** YYYYMMDDHHMMSS.FFFFFF&ZZXX, or the beginning of it. */
