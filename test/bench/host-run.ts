@@ -13,10 +13,21 @@ export interface Workload {
   readonly size: number;
   readonly count: number;
   readonly associations: number;
+  /** Objects of each association before anything counts; a quarter of the others unless told. */
+  readonly warmUp?: number;
 }
 
-/** `p99` and `max`: milliseconds by which the main thread was late; `cpu`: processor milliseconds for each object. */
-export type Measured = { readonly perSecond: number; readonly p99: number; readonly max: number; readonly cpu: number };
+/** What one run has measured. */
+export interface Measured {
+  readonly perSecond: number;
+  /** Milliseconds by which the main thread was late. */
+  readonly p99: number;
+  readonly max: number;
+  /** While it was warming up. */
+  readonly warmUpMax: number;
+  /** Processor milliseconds for each object. */
+  readonly cpu: number;
+}
 
 /** @throws Error when not every object was stored and reported */
 export async function runOnce(workload: Workload, kind: HostKind): Promise<Measured> {
@@ -28,20 +39,23 @@ export async function runOnce(workload: Workload, kind: HostKind): Promise<Measu
   const askSender = (command: SenderCommand) => askChild<SenderCommand, SenderReport>(sender, command);
   try {
     await askHost({ type: 'start', kind, folder: folder.path, port });
-    const { size, associations, count } = workload;
-    const warmUp = Math.ceil(count / 4 / associations);
+    const { size, associations, count, warmUp = Math.ceil(count / 4 / associations) } = workload;
+    await askHost({ type: 'measure' });
     await askSender({ type: 'prepare', job: { port, size, count, associations, warmUp } });
+    const first = await askHost({ type: 'report' });
     await askHost({ type: 'measure' });
     const done = await askSender({ type: 'go' });
     const figures = await askHost({ type: 'report' });
     await askSender({ type: 'release' });
-    if (done.type !== 'done' || figures.type !== 'figures') throw new Error('an answer to another question came');
+    if (done.type !== 'done' || first.type !== 'figures' || figures.type !== 'figures')
+      throw new Error('an answer to another question came');
     const expected = done.latencies.length + warmUp * associations;
     if (figures.reported !== expected) throw new Error(`${figures.reported} of ${expected} files were reported`);
     return {
       perSecond: done.latencies.length / done.seconds,
       p99: figures.p99,
       max: figures.max,
+      warmUpMax: first.max,
       cpu: figures.cpu / done.latencies.length,
     };
   } finally {

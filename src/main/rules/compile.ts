@@ -16,6 +16,7 @@ import {
   type TransformOutcome,
 } from '#main/engine/dataset/header-transform.ts';
 import { type Encoding, encodingOf } from '#main/engine/dataset/transfer-syntax.ts';
+import { entryOfKeyword } from '#shared/dicom/dictionary.ts';
 import type { DeadRule, RuleSetCheck } from '#shared/rule-commands.ts';
 import {
   BURNED_IN_RISK,
@@ -35,6 +36,7 @@ import { ExplainingJournal, RecordingJournal } from './journal.ts';
 import { leftovers } from './leftovers.ts';
 import type { LookupTable } from './lookup-table.ts';
 import { blankRegions } from './pixel-regions.ts';
+import { ps315Rows } from './ps315.ts';
 import type { PseudonymStore } from './pseudonym-store.ts';
 import { LastTokens } from './residual.ts';
 import { fingerprint } from './rule-key.ts';
@@ -236,6 +238,9 @@ class Application implements HeaderTransform {
       identifiers,
       shift: SHIFT,
     };
+    // Both tables are built on first need: that is now, not while the first object waits.
+    if (parts.ruleSet.base.kind !== 'none') ps315Rows();
+    entryOfKeyword('PatientID');
   }
 
   transform(object: ObjectHeader): TransformOutcome {
