@@ -6,7 +6,7 @@
  */
 
 import { z } from 'zod';
-import { entryOfKeyword } from '#shared/dicom/dictionary.ts';
+import { tagOfKeyword } from '#shared/dicom/dictionary.ts';
 import { parseTag, type Tag } from '#shared/dicom/tag.ts';
 import { pathText } from './options.ts';
 
@@ -31,7 +31,7 @@ export const patternSchema = z.strictObject({
 
 /** The tag that a rule names, or undefined when it names none. */
 export function attributeTag(name: string): Tag | undefined {
-  return entryOfKeyword(name)?.tag ?? parseTag(name);
+  return tagOfKeyword(name) ?? parseTag(name);
 }
 
 // --- Selectors: which elements ------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ import { type Dirent, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DataSetError, StoredFile } from '#main/engine/index.ts';
 import { BURNED_IN_TAGS } from '#main/rules/burned-in.ts';
-import { entryOfKeyword } from '#shared/dicom/dictionary.ts';
+import { tagOfKeyword } from '#shared/dicom/dictionary.ts';
 import { isTestStudy } from '#shared/dicom/test-images.ts';
 import { burnedInScore } from './burned-in-score.ts';
 import { type InstanceRecord, RECORDED_TAGS } from './history-records.ts';
@@ -31,7 +31,7 @@ const STUDY_INSTANCE_UID = 0x0020000d;
 const SERIES_INSTANCE_UID = 0x0020000e;
 const UID = /^[\d.]{1,64}$/;
 
-const TAGS = [...RECORDED_TAGS, ...BURNED_IN_TAGS].map((keyword) => ({ keyword, tag: entryOfKeyword(keyword)!.tag }));
+const TAGS = [...RECORDED_TAGS, ...BURNED_IN_TAGS].map((keyword) => ({ keyword, tag: tagOfKeyword(keyword)! }));
 
 export class FolderWalk {
   readonly #profileId: string;

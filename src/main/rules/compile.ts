@@ -16,7 +16,7 @@ import {
   type TransformOutcome,
 } from '#main/engine/dataset/header-transform.ts';
 import { type Encoding, encodingOf } from '#main/engine/dataset/transfer-syntax.ts';
-import { entryOfKeyword } from '#shared/dicom/dictionary.ts';
+import { tagOfKeyword } from '#shared/dicom/dictionary.ts';
 import type { DeadRule, RuleSetCheck } from '#shared/rule-commands.ts';
 import {
   BURNED_IN_RISK,
@@ -240,7 +240,7 @@ class Application implements HeaderTransform {
     };
     // Both tables are built on first need: that is now, not while the first object waits.
     if (parts.ruleSet.base.kind !== 'none') ps315Rows();
-    entryOfKeyword('PatientID');
+    tagOfKeyword('PatientID');
   }
 
   transform(object: ObjectHeader): TransformOutcome {

@@ -8,7 +8,7 @@ export const SCANNED_VRS: ReadonlySet<Vr> = new Set('AE AS CS DA DT LO LT PN SH 
 const LINE_FEED = 0x0a;
 
 export class KeptText {
-  readonly #text = new ByteWriter(8192);
+  readonly #text = new ByteWriter(2048);
 
   /** The bytes of a value from `start` to `end`. */
   add(vr: Vr, bytes: Uint8Array, start = 0, end = bytes.length): void {

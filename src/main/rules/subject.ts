@@ -6,7 +6,7 @@ import { type ElementRef, itemsOf, parseElements, valueBytes } from '#main/engin
 import { charsetWithin } from '#main/engine/dataset/header-editor.ts';
 import type { ObjectHeader, ObjectOrigin } from '#main/engine/dataset/header-transform.ts';
 import { decodeValue, splitValues } from '#main/engine/dataset/values.ts';
-import { entryOfKeyword } from '#shared/dicom/dictionary.ts';
+import { tagOfKeyword } from '#shared/dicom/dictionary.ts';
 import type { Tag } from '#shared/dicom/tag.ts';
 import type { OwnValues } from './own-values.ts';
 
@@ -53,7 +53,7 @@ export class Subject {
   }
 
   keyword(keyword: string): string | undefined {
-    const tag = entryOfKeyword(keyword)?.tag;
+    const tag = tagOfKeyword(keyword);
     return tag === undefined ? undefined : this.text(tag);
   }
 

@@ -208,6 +208,13 @@ export function entryOfTag(tag: Tag): DictionaryEntry | undefined {
   return pattern === undefined ? undefined : readRow(rows.get(pattern)!, tag, pattern);
 }
 
+/** The tag of a keyword (PS3.6 5), the first one for a repeating group. Quicker than its whole row. */
+export function tagOfKeyword(keyword: string): Tag | undefined {
+  builtKeywords ??= buildKeywords();
+  const key = builtKeywords.get(keyword);
+  return typeof key === 'string' ? firstTag(key) : key;
+}
+
 /** The attribute of a keyword (PS3.6 5); for a repeating group with its first tag. */
 export function entryOfKeyword(keyword: string): DictionaryEntry | undefined {
   builtKeywords ??= buildKeywords();

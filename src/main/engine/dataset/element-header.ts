@@ -211,8 +211,14 @@ function putHeader(bytes: Uint8Array, at: number, tag: Tag, vr: Vr | undefined, 
   }
   bytes[at + 4] = vr.charCodeAt(0);
   bytes[at + 5] = vr.charCodeAt(1);
-  if (hasShortLength(vr)) writeUint16(bytes, at + 6, length, little);
-  else writeUint32(bytes, at + 8, length, little);
+  if (hasShortLength(vr)) {
+    writeUint16(bytes, at + 6, length, little);
+    return;
+  }
+  // Reserved (PS3.5 7.1.2); the memory may hold anything.
+  bytes[at + 6] = 0;
+  bytes[at + 7] = 0;
+  writeUint32(bytes, at + 8, length, little);
 }
 
 // A DataView would cost more than the rest of a header.

@@ -217,7 +217,8 @@ class GroupLengths {
     for (const { at, length, element } of found.sort((a, b) => b.at - a.at)) {
       const { start, valueStart, valueEnd, end } = element!;
       if (valueEnd - valueStart === 4) {
-        new DataView(this.#writer.bytes.buffer).setUint32(at + valueStart - start, length, encoding.littleEndian);
+        const { buffer, byteOffset } = this.#writer.bytes;
+        new DataView(buffer, byteOffset).setUint32(at + valueStart - start, length, encoding.littleEndian);
       } else {
         this.#writer.bytes.copyWithin(at, at + end - start, this.#writer.length);
         this.#writer.length -= end - start;

@@ -3,7 +3,7 @@ import { type Charset, charsetOf } from '#main/engine/dataset/charset.ts';
 import { type ElementRef, valueBytes } from '#main/engine/dataset/elements.ts';
 import type { Encoding } from '#main/engine/dataset/transfer-syntax.ts';
 import { decodeValue } from '#main/engine/dataset/values.ts';
-import { entryOfKeyword, entryOfTag, vrOfTag } from '#shared/dicom/dictionary.ts';
+import { entryOfTag, tagOfKeyword, vrOfTag } from '#shared/dicom/dictionary.ts';
 import { type CustomTag, parseCustomTag } from '#shared/dicom/sets.ts';
 import { elementOf, groupOf, parseTag, type Tag, tagOf } from '#shared/dicom/tag.ts';
 
@@ -122,11 +122,11 @@ function isDataElement(tag: Tag): boolean {
 /** The keyword of a tag, where it means that tag alone and not a repeating group. */
 function keywordOf(tag: Tag): string | undefined {
   const keyword = entryOfTag(tag)?.keyword;
-  return keyword && entryOfKeyword(keyword)?.tag === tag ? keyword : undefined;
+  return keyword && tagOfKeyword(keyword) === tag ? keyword : undefined;
 }
 
 function standardEntry(text: string): TagPlanEntry | undefined {
-  const tag = entryOfKeyword(text)?.tag ?? parseTag(text);
+  const tag = tagOfKeyword(text) ?? parseTag(text);
   // File meta attributes are among the names of the specification; they are never found, but no mistake either.
   if (tag === undefined || (!isDataElement(tag) && groupOf(tag) !== 0x0002)) return undefined;
   return { name: keywordOf(tag) ?? text, target: { tag }, level: levelOf(tag) };
@@ -213,7 +213,7 @@ function planOf(entries: ReadonlyMap<string, TagPlanEntry>, customNames: Readonl
     },
     resolve(name) {
       if (customNames.has(name)) return entries.get(name)!.target;
-      const tag = entryOfKeyword(name)?.tag ?? parseTag(name);
+      const tag = tagOfKeyword(name) ?? parseTag(name);
       return tag === undefined || !isDataElement(tag) ? undefined : { tag };
     },
     splitByLevel(tags) {

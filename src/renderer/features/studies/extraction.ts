@@ -2,7 +2,7 @@
 
 import { text } from '#renderer/text/en.ts';
 import type { Profile, ProfileOptions, TagNode } from '#shared/contract.ts';
-import { entryOfKeyword } from '#shared/dicom/dictionary.ts';
+import { tagOfKeyword } from '#shared/dicom/dictionary.ts';
 import { parseTag, tagHex } from '#shared/dicom/tag.ts';
 import { isPrivateTag } from './tag-rows.ts';
 
@@ -45,6 +45,6 @@ function customTagOf(tag: string): string {
 }
 
 function hexOf(name: string): string | undefined {
-  const tag = entryOfKeyword(name)?.tag ?? parseTag(name);
+  const tag = tagOfKeyword(name) ?? parseTag(name);
   return tag === undefined ? undefined : tagHex(tag).toLowerCase();
 }
