@@ -2,6 +2,8 @@
 
 /** Below this many bytes a loop is faster than a call into the runtime. */
 const SHORT = 48;
+/** From here on memory is nobody else's. */
+const LARGE = 8192;
 
 export class ByteWriter {
   /** At least `length` bytes; what is behind them says nothing. */
@@ -34,9 +36,10 @@ export class ByteWriter {
     return at;
   }
 
-  /** What has been written, in memory of its own size. */
+  /** What has been written; the writer is used no more. */
   finish(): Uint8Array {
-    return this.bytes.slice(0, this.length);
+    // Small pieces share a buffer, which they would keep; of a large one the copy costs more than the rest of it.
+    return this.length < LARGE ? this.bytes.slice(0, this.length) : this.bytes.subarray(0, this.length);
   }
 }
 
