@@ -250,7 +250,8 @@ class Application implements HeaderTransform {
     try {
       const journal = this.#records ? new RecordingJournal() : undefined;
       const treated = this.#treat(subject, () => journal);
-      return this.#judge(subject, treated, journal?.actions ?? []);
+      const hits = this.#parts.ruleSet.safety.residual === 'off' ? [] : this.#residual(subject, treated);
+      return this.#judge(subject, treated, hits, journal?.actions ?? []);
     } catch (error) {
       if (error instanceof ObjectVerdict) return outcomeOf(error);
       throw error;
@@ -273,12 +274,13 @@ class Application implements HeaderTransform {
         journal = new ExplainingJournal();
         return journal;
       });
-      const outcome = this.#judge(subject, treated, []);
+      const residual = this.#residual(subject, treated);
+      const outcome = this.#judge(subject, treated, residual, []);
       return {
         verdict: outcome.verdict,
         reason: 'reason' in outcome ? outcome.reason : '',
         changes: journal.changes,
-        residual: this.#residual(subject, treated),
+        residual,
         burnedIn,
         counts: Object.fromEntries(journal.counts),
         turnedToUnicode: treated.turnedToUnicode,
@@ -334,8 +336,13 @@ class Application implements HeaderTransform {
     return stamp;
   }
 
-  /** What becomes of a treated object: the scan for what is left, the risk of text in the pixels. */
-  #judge(subject: Subject, treated: Treated, actions: readonly RuleAction[]): TransformOutcome {
+  /** What becomes of a treated object: what is left of the patient's own (`hits`), the risk of text in the pixels. */
+  #judge(
+    subject: Subject,
+    treated: Treated,
+    hits: readonly ResidualHit[],
+    actions: readonly RuleAction[],
+  ): TransformOutcome {
     const { residual, burnedIn } = this.#parts.ruleSet.safety;
     const { header, treatment, blank, obstacle } = treated;
     if (obstacle) return outcomeOf(obstacle);
@@ -345,8 +352,7 @@ class Application implements HeaderTransform {
       ...(blank && { blank }),
     };
     const warnings: string[] = [];
-    const hits = residual === 'off' ? [] : this.#residual(subject, treated);
-    if (hits.length > 0) {
+    if (residual !== 'off' && hits.length > 0) {
       const message = `What is the patient’s own is left in ${places(hits)}`;
       if (residual === 'quarantine') return { verdict: 'quarantine', reason: message, treated: { header, body } };
       warnings.push(message);

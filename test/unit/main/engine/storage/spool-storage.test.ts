@@ -164,5 +164,7 @@ test('a copy that cannot be removed does not keep the others', async () => {
   await expect
     .poll(() => kept.map((path) => statSync(fileOf(path), { throwIfNoEntry: false })))
     .toEqual([undefined, undefined]);
-  expect(notes).toEqual(['A copy of an uploaded object could not be removed from the spool; it is tried again.']);
+  // That there is no S3 may be said as well.
+  const ofCopies = notes.filter((note) => note.startsWith('A copy'));
+  expect(ofCopies).toEqual(['A copy of an uploaded object could not be removed from the spool; it is tried again.']);
 });
