@@ -55,9 +55,11 @@ export async function spoolFaults(campaign: Campaign, rounds: number): Promise<v
   const archive = new Archive(temporary.join('bucket'));
   let receiver = await ReceiverProcess.start({ options });
   /** It answers, and everything acknowledged gets into the bucket. */
-  const recovered = async (impatience: () => Promise<unknown> = async () => {}) => {
+  const recovered = async () => {
     await echo(receiver.port);
-    await fetchAll(client, archive.ledger, temporary.join('bucket'), impatience);
+    // As often as a person would ask for it: what is refused just now may still stop the queue after the first time.
+    const retry = () => receiver.tell({ retryUploads: true });
+    await fetchAll(client, archive.ledger, temporary.join('bucket'), retry);
     return [];
   };
   try {
@@ -82,8 +84,7 @@ export async function spoolFaults(campaign: Campaign, rounds: number): Promise<v
           await send(sending(receiver.port));
           await uploadsAre(client, 'Allow');
         }
-        // As often as a person would: what is refused just now may still stop the queue after the first time.
-        return await recovered(() => receiver.tell({ retryUploads: true }));
+        return await recovered();
       },
     );
     await campaign.fault(
@@ -128,7 +129,7 @@ async function fetchAll(
   client: S3Client,
   ledger: Ledger,
   folder: string,
-  impatience: () => Promise<unknown>,
+  retry: () => Promise<unknown>,
 ): Promise<void> {
   const limit = performance.now() + PATIENCE;
   const fetched = new Set<string>();
@@ -142,7 +143,7 @@ async function fetchAll(
       await writeFile(join(folder, key), (await Body?.transformToByteArray()) ?? '');
     }
     if (ledger.audit([folder]).lost.length === 0) return;
-    await impatience();
+    await retry();
     await new Promise((resolve) => setTimeout(resolve, 500));
   }
 }

@@ -6,7 +6,7 @@ import { FUNCTIONS } from '../fuzz/targets.ts';
 
 test('thousands of changed inputs are answered or refused', { timeout: 240_000 }, async () => {
   const targets = [...FUNCTIONS, await receiverTarget(), await pageServerTarget()];
-  const rows = await fuzz(targets, { inputs: 20_000, seed: 20_261_124 });
+  const rows = await fuzz(targets, { inputs: 10_000, seed: 20_261_124 });
   console.log(fuzzTable(rows));
   expect(rows.flatMap(({ failures }) => failures)).toEqual([]);
   // A target that says one and the same to everything has not been reached.
