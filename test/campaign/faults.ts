@@ -8,7 +8,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { storescu } from '../support/dcmtk.ts';
 import { endProfileThreads } from '../support/end-profile-threads.ts';
 import { openApplication, quietOptions } from '../support/open-receiver.ts';
-import { filesBelow, startReceiver } from '../support/reception.ts';
+import { startReceiver, storedFiles } from '../support/reception.ts';
 import { createTempFolder } from '../support/temp-folder.ts';
 import { until } from '../support/test-receiver.ts';
 import { freePort, missingTools } from '../support/tools.ts';
@@ -438,7 +438,7 @@ export async function applicationFaults(campaign: Campaign, rounds: number): Pro
       },
     );
     // Also what a crash kept from being answered. The last word of a receiver is on its way for a moment.
-    const stored = filesBelow(outDir).filter((file) => !file.includes('/.')).length;
+    const stored = storedFiles(outDir).length;
     const limit = performance.now() + 10_000;
     for (let known = -1; known !== stored; known = await instancesInHistory()) {
       if (performance.now() > limit) throw new Error(`the history knows ${known} of ${stored} objects after a rebuild`);

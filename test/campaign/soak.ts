@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { CreateBucketCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { quietOptions } from '../support/open-receiver.ts';
-import { filesBelow } from '../support/reception.ts';
+import { storedFiles } from '../support/reception.ts';
 import { type Rgw, startRgw } from '../support/rgw.ts';
 import { createTempFolder } from '../support/temp-folder.ts';
 import { missingTools } from '../support/tools.ts';
@@ -98,8 +98,7 @@ const { errors } = await ask<Measure>('measure');
 const wrong: string[] = [];
 for (const { name, tally, archive } of books) {
   if (name === 'plain') wrong.push(...complaints({ fault: name, audit: archive.ledger.audit(archive.folders) }));
-  const kept =
-    name === 'spool' ? await keysIn(s3!) : filesBelow(folder(name)).filter((file) => !file.includes('/.')).length;
+  const kept = name === 'spool' ? await keysIn(s3!) : storedFiles(folder(name)).length;
   if (kept < tally.acknowledged) wrong.push(`${name}: ${tally.acknowledged} acknowledged, ${kept} kept`);
   if (tally.refused + tally.unanswered > 0) {
     wrong.push(`${name}: ${tally.refused} refused, ${tally.unanswered} unanswered, although nothing was wrong`);

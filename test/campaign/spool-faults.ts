@@ -1,16 +1,10 @@
 /** Faults between a spool and its bucket: S3 is down, slow or refuses, and the receiver is killed with a queue. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import {
-  CreateBucketCommand,
-  GetObjectCommand,
-  ListObjectsV2Command,
-  PutBucketPolicyCommand,
-  type S3Client,
-} from '@aws-sdk/client-s3';
+import { CreateBucketCommand, GetObjectCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
 import { startRgw } from '../support/rgw.ts';
 import { echo } from '../support/scripted-peer.ts';
-import { clientOf, startSlowProxy } from '../support/spool.ts';
+import { allowUploads, clientOf, spoolOptions, startSlowProxy } from '../support/spool.ts';
 import { createTempFolder } from '../support/temp-folder.ts';
 import { missingTools } from '../support/tools.ts';
 import { Archive, type Campaign } from './campaign.ts';
@@ -33,32 +27,21 @@ export async function spoolFaults(campaign: Campaign, rounds: number): Promise<v
   }
   const temporary = await createTempFolder('campaign');
   const rgw = await startRgw();
-  const { endpoint, accessKey, secretKey } = rgw;
   const client = clientOf(rgw);
   await client.send(new CreateBucketCommand({ Bucket: BUCKET }));
-  const s3Config = {
-    bucket: BUCKET,
-    endpoint,
-    accessKey,
-    secretKey,
-    mode: 'spool',
-    spoolDir: temporary.join('spool'),
-  } as const;
-  const options = {
+  const optionsFor = (endpoint: string) => ({
     port: 0,
     host: '127.0.0.1',
     minimumFreeSpace: 0,
     storeWithFileMeta: true,
-    storageBackend: 'S3',
-    s3Config,
-  } as const;
+    ...spoolOptions({ ...rgw, endpoint }, BUCKET, temporary.join('spool')),
+  });
+  const options = optionsFor(rgw.endpoint);
   const archive = new Archive(temporary.join('bucket'));
   let receiver = await ReceiverProcess.start({ options });
   /** It answers, and everything acknowledged gets into the bucket. */
-  const recovered = async () => {
+  const recovered = async (retry?: () => Promise<unknown>) => {
     await echo(receiver.port);
-    // As often as a person would ask for it: what is refused just now may still stop the queue after the first time.
-    const retry = () => receiver.tell({ retryUploads: true });
     await fetchAll(client, archive.ledger, temporary.join('bucket'), retry);
     return [];
   };
@@ -80,11 +63,12 @@ export async function spoolFaults(campaign: Campaign, rounds: number): Promise<v
       { fault: 'S3 answers 403 to every upload, in spool mode', injected: rounds, archive, isHarmless: true },
       async (sending) => {
         for (let round = 0; round < rounds; round++) {
-          await uploadsAre(client, 'Deny');
+          await allowUploads(client, BUCKET, false);
           await send(sending(receiver.port));
-          await uploadsAre(client, 'Allow');
+          await allowUploads(client, BUCKET, true);
         }
-        return await recovered();
+        // As often as a person would ask for it: what is refused just now may still stop the queue after the first time.
+        return await recovered(() => receiver.tell({ retryUploads: true }));
       },
     );
     await campaign.fault(
@@ -102,10 +86,9 @@ export async function spoolFaults(campaign: Campaign, rounds: number): Promise<v
     );
     // The queue is empty: what waits goes to the address that it was received for.
     await receiver.stop();
-    const proxy = await startSlowProxy(endpoint, SLOW);
+    const proxy = await startSlowProxy(rgw.endpoint, SLOW);
     try {
-      const slow = { ...options, s3Config: { ...s3Config, endpoint: proxy.endpoint } };
-      receiver = await ReceiverProcess.start({ options: slow });
+      receiver = await ReceiverProcess.start({ options: optionsFor(proxy.endpoint) });
       await campaign.fault(
         { fault: 'the line to S3 is slow, in spool mode', injected: rounds, archive, isHarmless: true },
         async (sending) => {
@@ -129,7 +112,7 @@ async function fetchAll(
   client: S3Client,
   ledger: Ledger,
   folder: string,
-  retry: () => Promise<unknown>,
+  retry?: () => Promise<unknown>,
 ): Promise<void> {
   const limit = performance.now() + PATIENCE;
   const fetched = new Set<string>();
@@ -143,7 +126,7 @@ async function fetchAll(
       await writeFile(join(folder, key), (await Body?.transformToByteArray()) ?? '');
     }
     if (ledger.audit([folder]).lost.length === 0) return;
-    await retry();
+    await retry?.();
     await new Promise((resolve) => setTimeout(resolve, 500));
   }
 }
@@ -159,12 +142,4 @@ async function keysOf(client: S3Client): Promise<string[]> {
     token = page.NextContinuationToken;
   } while (token !== undefined);
   return keys;
-}
-
-/** Whether objects may be written into the bucket. */
-async function uploadsAre(client: S3Client, Effect: 'Allow' | 'Deny'): Promise<void> {
-  const Statement = [{ Effect, Principal: '*', Action: 's3:PutObject', Resource: `arn:aws:s3:::${BUCKET}/*` }];
-  await client.send(
-    new PutBucketPolicyCommand({ Bucket: BUCKET, Policy: JSON.stringify({ Version: '2012-10-17', Statement }) }),
-  );
 }

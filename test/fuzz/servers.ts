@@ -4,7 +4,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { createHttpHost } from '#headless/http-host.ts';
 import { openApplication } from '../support/open-receiver.ts';
-import { filesBelow, readReceived, startReceiver } from '../support/reception.ts';
+import { startReceiver } from '../support/reception.ts';
 import { echo } from '../support/scripted-peer.ts';
 import { createTempFolder } from '../support/temp-folder.ts';
 import type { Target } from './run.ts';
@@ -44,7 +44,7 @@ export async function receiverTarget(): Promise<Target> {
     },
     after: async () => {
       await echo(port);
-      for (const file of filesBelow(receiver.folder).filter((path) => !path.includes('/.'))) readReceived(file);
+      receiver.archive();
     },
     close: () => receiver.stop(),
   };

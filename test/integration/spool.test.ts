@@ -5,13 +5,7 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import {
-  CreateBucketCommand,
-  GetObjectTaggingCommand,
-  HeadObjectCommand,
-  PutBucketPolicyCommand,
-  type S3Client,
-} from '@aws-sdk/client-s3';
+import { CreateBucketCommand, GetObjectTaggingCommand, HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { waitingUploads } from '#main/engine/index.ts';
 import { S3Storage } from '#main/engine/storage/s3.ts';
@@ -26,6 +20,7 @@ import { type Rgw, requireRgw, startRgw } from '../support/rgw.ts';
 import { KEY } from '../support/rules.ts';
 import { freshKey, patterned, store } from '../support/sink-suite.ts';
 import {
+  allowUploads,
   type Bucket,
   bucketOf,
   clientOf,
@@ -368,23 +363,13 @@ describe.skipIf(requireRgw())('a spool before Ceph RGW', () => {
 
   test('403 for writing alone stops the queue as well', async () => {
     const { bucket, spoolDir } = await fresh();
-    const policy = (Effect: string) =>
-      client.send(
-        new PutBucketPolicyCommand({
-          Bucket: bucket.name,
-          Policy: JSON.stringify({
-            Version: '2012-10-17',
-            Statement: [{ Effect, Principal: '*', Action: 's3:PutObject', Resource: `arn:aws:s3:::${bucket.name}/*` }],
-          }),
-        }),
-      );
-    await policy('Deny');
+    await allowUploads(client, bucket.name, false);
     const to = await receiver(bucket, spoolDir);
     await send(to.port, [{}]);
     await expect.poll(() => to.scp.uploads(), PATIENCE).toMatchObject({ state: 'stopped', waiting: 1 });
     expect(to.failed).toMatchObject([{ data: { code: 'access-denied', willRetry: true, attempts: 1 } }]);
     expect(to.errors).toMatchObject([{ data: { code: 'upload' } }]);
-    await policy('Allow');
+    await allowUploads(client, bucket.name, true);
     to.scp.retryUploads();
     await idle(to);
     expect(to.uploaded).toMatchObject([{ attempts: 2, outcome: 'new' }]);

@@ -31,9 +31,12 @@ export function fingerprints(objects: readonly Received[]): string[] {
 
 /** Every file with file meta below a folder, hidden folders left out. */
 export function receivedFiles(folder: string): Received[] {
-  return filesBelow(folder)
-    .filter((file) => !file.slice(folder.length).includes('/.'))
-    .map((file) => readReceived(file));
+  return storedFiles(folder).map((file) => readReceived(file));
+}
+
+/** The paths of what is stored below a folder, hidden folders left out. */
+export function storedFiles(folder: string): string[] {
+  return filesBelow(folder).filter((file) => !file.slice(folder.length).includes('/.'));
 }
 
 export function readReceived(file: string): Received {

@@ -6,6 +6,7 @@ import {
   GetObjectCommand,
   ListMultipartUploadsCommand,
   ListObjectsV2Command,
+  PutBucketPolicyCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
 import type { ErrorData, FileUploadedData, StoreScp, StoreScpOptions, UploadFailedData } from '#main/engine/index.ts';
@@ -50,6 +51,15 @@ export async function bucketOf(client: S3Client, name: string, make = true): Pro
       return (page.Uploads ?? []).map(({ Key }) => Key ?? '');
     },
   };
+}
+
+/** Whether objects may be written into the bucket; reading stays allowed. */
+export async function allowUploads(client: S3Client, Bucket: string, allowed: boolean): Promise<void> {
+  const Effect = allowed ? 'Allow' : 'Deny';
+  const Statement = [{ Effect, Principal: '*', Action: 's3:PutObject', Resource: `arn:aws:s3:::${Bucket}/*` }];
+  await client.send(
+    new PutBucketPolicyCommand({ Bucket, Policy: JSON.stringify({ Version: '2012-10-17', Statement }) }),
+  );
 }
 
 export type SpoolReceiver = TestReceiver & {

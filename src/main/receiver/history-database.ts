@@ -399,20 +399,21 @@ export class HistoryDatabase {
     },
   };
 
-  /** How many instances of each study wait for their upload, or are gone: few, and they have indices of their own. */
   #uploads(): Uploads {
-    const count = (upload: 0 | 2) =>
-      new Map(
-        this.#all(
-          `SELECT s.study_id, count(*) AS count FROM instances i JOIN series s ON s.id = i.series_id
-             WHERE i.upload = ${upload} GROUP BY s.study_id`,
-        ).map((row) => [row.study_id as number, row.count as number]),
-      );
-    return { waiting: count(0), gone: count(2) };
+    return { waiting: this.#countUploads(0), gone: this.#countUploads(2) };
+  }
+
+  /** How many instances of each study wait for their upload (0), or are gone (2): few, and they have indices of their own. */
+  #countUploads(upload: 0 | 2): ReadonlyMap<number, number> {
+    const rows = this.#all(
+      `SELECT s.study_id, count(*) AS count FROM instances i JOIN series s ON s.id = i.series_id
+         WHERE i.upload = ${upload} GROUP BY s.study_id`,
+    );
+    return new Map(rows.map((row) => [row.study_id as number, row.count as number]));
   }
 
   #retentionRows(profileId: string, studyId: number | undefined): RetentionRow[] {
-    const { waiting } = this.#uploads();
+    const waiting = this.#countUploads(0);
     const one = studyId === undefined ? '' : 'AND id = ?';
     return this.#all(
       `SELECT id, instances, bytes, last_received, status, location FROM studies WHERE profile_id = ? ${one}`,

@@ -1,12 +1,13 @@
 /** Turns what the worker of one profile reports into events, history, log lines, refusals and timelines. */
 
-import type { ConnectionData, FileStoredData, FileUploadedData } from '#main/engine/index.ts';
+import type { ConnectionData, FileStoredData, FileUploadedData, UploadFailedData } from '#main/engine/index.ts';
 import type { AssociationRow, LogLine, Problem, ProfileOptions } from '#shared/contract.ts';
 import { isTestStudy, TEST_AE_TITLE } from '#shared/dicom/test-images.ts';
 import type { AssociationState, DuplicateCounts, FileRow, LiveStudy, ReceiverEvent } from '#shared/events.ts';
 import { LIMITS, NO_DUPLICATES } from '#shared/state.ts';
 import type { UploadsState } from '#shared/uploads.ts';
 import type { HistoryRecord } from './history.ts';
+import type { WaitingInstance } from './history-records.ts';
 import { isOwnAddress } from './machine.ts';
 import type { NewRefusal } from './refusals.ts';
 import {
@@ -232,15 +233,14 @@ export class RunObserver {
       case 'certificate':
         this.#certificateProblems = report.problems;
         break;
-      case 'uploaded':
-        this.#uploaded(batch, report.data);
-        break;
-      case 'upload-gone': {
-        const { storedAs, studyInstanceUid, seriesInstanceUid, sopInstanceUid } = report.data;
-        const uids = { studyInstanceUid, seriesInstanceUid, sopInstanceUid };
-        batch.records.push({ kind: 'upload-gone', profileId: this.#profileId, storedAs, ...uids });
+      case 'uploaded': {
+        const { file, outcome } = report.data;
+        batch.records.push({ kind: 'uploaded', ...this.#waitingInstance(report.data), file, outcome });
         break;
       }
+      case 'upload-gone':
+        batch.records.push({ kind: 'upload-gone', ...this.#waitingInstance(report.data) });
+        break;
       case 'uploads':
         this.#uploadsChanged(batch, report.uploads);
         break;
@@ -330,10 +330,9 @@ export class RunObserver {
     for (const listener of this.#waiting.get(sopInstanceUid) ?? []) listener(file);
   }
 
-  #uploaded(batch: Batch, data: FileUploadedData): void {
-    const { storedAs, file, outcome, studyInstanceUid, seriesInstanceUid, sopInstanceUid } = data;
-    const uids = { studyInstanceUid, seriesInstanceUid, sopInstanceUid };
-    batch.records.push({ kind: 'uploaded', profileId: this.#profileId, storedAs, file, outcome, ...uids });
+  #waitingInstance(data: FileUploadedData | UploadFailedData): WaitingInstance {
+    const { storedAs, studyInstanceUid, seriesInstanceUid, sopInstanceUid } = data;
+    return { profileId: this.#profileId, storedAs, studyInstanceUid, seriesInstanceUid, sopInstanceUid };
   }
 
   #uploadsChanged(batch: Batch, uploads: UploadsState): void {

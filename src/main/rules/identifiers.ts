@@ -1,7 +1,7 @@
 /** New identifiers out of old ones by a secret key: the same everywhere where the key is the same, with no table. */
 
 import { createHmac, createSecretKey } from 'node:crypto';
-import { BoundedCache } from './bounded-cache.ts';
+import { BoundedCache } from '#main/engine/dataset/bounded-cache.ts';
 
 /** Bytes of a key: as many as HMAC-SHA-256 has of output (RFC 2104 3). */
 export const KEY_LENGTH = 32;

@@ -2,7 +2,7 @@
 
 import { closeSync, openSync } from 'node:fs';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { BoundedCache } from './bounded-cache.ts';
+import { BoundedCache } from '#main/engine/dataset/bounded-cache.ts';
 import type { SequenceScope } from './template.ts';
 
 /** Who has a number. */

@@ -154,6 +154,11 @@ function index(): Index {
   return builtIndex;
 }
 
+function keywords(): ReadonlyMap<string, Tag | string> {
+  builtKeywords ??= buildKeywords();
+  return builtKeywords;
+}
+
 function buildKeywords(): ReadonlyMap<string, Tag | string> {
   const keys = new Map<string, Tag | string>();
   for (const [key, row] of index().rows) {
@@ -210,15 +215,13 @@ export function entryOfTag(tag: Tag): DictionaryEntry | undefined {
 
 /** The tag of a keyword (PS3.6 5), the first one for a repeating group. Quicker than its whole row. */
 export function tagOfKeyword(keyword: string): Tag | undefined {
-  builtKeywords ??= buildKeywords();
-  const key = builtKeywords.get(keyword);
+  const key = keywords().get(keyword);
   return typeof key === 'string' ? firstTag(key) : key;
 }
 
 /** The attribute of a keyword (PS3.6 5); for a repeating group with its first tag. */
 export function entryOfKeyword(keyword: string): DictionaryEntry | undefined {
-  builtKeywords ??= buildKeywords();
-  const key = builtKeywords.get(keyword);
+  const key = keywords().get(keyword);
   return key === undefined ? undefined : entryOfKey(key, index().rows.get(key)!);
 }
 

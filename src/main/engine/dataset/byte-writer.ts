@@ -2,8 +2,8 @@
 
 /** Below this many bytes a loop is faster than a call into the runtime. */
 const SHORT = 48;
-/** From here on memory is nobody else's. */
-const LARGE = 8192;
+/** From here on `Buffer.allocUnsafe` gives memory that nobody else has. */
+const LARGE = Buffer.poolSize >>> 1;
 
 export class ByteWriter {
   /** At least `length` bytes; what is behind them says nothing. */

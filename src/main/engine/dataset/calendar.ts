@@ -18,10 +18,13 @@ function isLeap(year: number): boolean {
   return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
 }
 
+function monthLength(year: number, month: number): number {
+  return LENGTHS[month - 1]! + (month === 2 && isLeap(year) ? 1 : 0);
+}
+
 /** Whether the calendar has the day, in the years from 0000 on. */
 export function isDay(year: number, month: number, day: number): boolean {
-  if (!(month >= 1 && month <= 12 && day >= 1)) return false;
-  return day <= LENGTHS[month - 1]! + (month === 2 && isLeap(year) ? 1 : 0);
+  return month >= 1 && month <= 12 && day >= 1 && day <= monthLength(year, month);
 }
 
 /** Days from 1970-01-01 to a day that the calendar has. */
@@ -34,21 +37,13 @@ export function numberOfDay({ year, month, day }: Day): number {
 
 /** The day so many days after 1970-01-01. */
 export function dayOfNumber(number: number): Day {
-  // The year by its mean length is the right one or the one before.
+  const newYear = (year: number) => numberOfDay({ year, month: 1, day: 1 });
+  // The year by its mean length may be one off.
   let year = 1 + Math.floor((number + EPOCH) / (DAYS_OF_400_YEARS / 400));
-  let rest = number - numberOfDay({ year, month: 1, day: 1 });
-  if (rest < 0) {
-    year -= 1;
-    rest = number - numberOfDay({ year, month: 1, day: 1 });
-  } else if (rest >= (isLeap(year) ? 366 : 365)) {
-    rest -= isLeap(year) ? 366 : 365;
-    year += 1;
-  }
+  if (number < newYear(year)) year -= 1;
+  else if (number >= newYear(year + 1)) year += 1;
+  let day = number - newYear(year) + 1;
   let month = 1;
-  for (; month < 12; month++) {
-    const length = LENGTHS[month - 1]! + (month === 2 && isLeap(year) ? 1 : 0);
-    if (rest < length) break;
-    rest -= length;
-  }
-  return { year, month, day: rest + 1 };
+  for (; day > monthLength(year, month); month++) day -= monthLength(year, month);
+  return { year, month, day };
 }

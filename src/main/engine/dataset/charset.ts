@@ -1,5 +1,7 @@
 /** Specific Character Set (PS3.3 C.12.1.1.2, PS3.5 6.1): the bytes of text values to text and back. */
+
 import iconv from 'iconv-lite';
+import { BoundedCache } from './bounded-cache.ts';
 
 /** The text encoding of a data set. */
 export interface Charset {
@@ -353,16 +355,13 @@ export function charsetOf(values: readonly string[]): Charset {
   let charset = known.get(key);
   if (charset === undefined) {
     charset = charsetAnew(values);
-    // There are few; what objects make up is not remembered for ever.
-    if (known.size >= MOST_KNOWN) known.clear();
     known.set(key, charset);
   }
   return charset;
 }
 
-const MOST_KNOWN = 256;
-/** By Specific Character Set as it stands in objects: every level of every object asks. */
-const known = new Map<string, Charset>();
+/** By Specific Character Set as it stands in objects: every level of every object asks. There are few but those objects make up. */
+const known = new BoundedCache<Charset>(128);
 
 function charsetAnew(values: readonly string[]): Charset {
   const normalized = values.map(normalize);

@@ -1,5 +1,4 @@
 /** Values of elements as text and back, by value representation (PS3.5 6.2). */
-
 import { formatTag, parseTag, type Tag } from '#shared/dicom/tag.ts';
 import { isDay } from './calendar.ts';
 import type { Charset } from './charset.ts';

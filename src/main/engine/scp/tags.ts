@@ -184,7 +184,6 @@ function planOf(entries: ReadonlyMap<string, TagPlanEntry>, customNames: Readonl
   for (const { name, target } of list) {
     if (target.creator === undefined) addName(namesByTag, target.tag, name);
   }
-  const readCharset = charsetReader();
 
   return {
     entries: list,
@@ -235,19 +234,9 @@ function highestTag({ tag, creator }: TagTarget): Tag {
   return creator === undefined ? tag : tagOf(groupOf(tag), 0xff00 + (tag & 0xff));
 }
 
-/** Reads Specific Character Set; instances of one sender have the same, so the last one is kept. */
-function charsetReader(): (bytes: Uint8Array, element: ElementRef) => Charset {
-  let lastText = '';
-  let last = DEFAULT_REPERTOIRE;
-  return (bytes, element) => {
-    const encoding = { littleEndian: true, charset: DEFAULT_REPERTOIRE };
-    const text = decodeValue('CS', valueBytes(bytes, element), encoding);
-    if (text !== lastText) {
-      last = charsetOf(text.split('\\'));
-      lastText = text;
-    }
-    return last;
-  };
+function readCharset(bytes: Uint8Array, element: ElementRef): Charset {
+  const encoding = { littleEndian: true, charset: DEFAULT_REPERTOIRE };
+  return charsetOf(decodeValue('CS', valueBytes(bytes, element), encoding).split('\\'));
 }
 
 function textOf(element: ElementRef, bytes: Uint8Array, { littleEndian }: Encoding, charset: Charset): string {

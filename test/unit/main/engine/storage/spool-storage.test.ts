@@ -164,7 +164,7 @@ test('a copy that cannot be removed does not keep the others', async () => {
   await expect
     .poll(() => kept.map((path) => statSync(fileOf(path), { throwIfNoEntry: false })))
     .toEqual([undefined, undefined]);
-  // That there is no S3 may be said as well.
-  const ofCopies = notes.filter((note) => note.startsWith('A copy'));
-  expect(ofCopies).toEqual(['A copy of an uploaded object could not be removed from the spool; it is tried again.']);
+  // On a busy machine the uploader has found out by now that there is no S3.
+  const others = notes.filter((note) => !note.startsWith('Uploads wait: S3 at http://127.0.0.1:9 cannot be reached'));
+  expect(others).toEqual(['A copy of an uploaded object could not be removed from the spool; it is tried again.']);
 });

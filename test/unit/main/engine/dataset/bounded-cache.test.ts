@@ -1,6 +1,6 @@
 /** A cache that stays small and keeps what is used. */
 import { expect, test } from 'vitest';
-import { BoundedCache } from '#main/rules/bounded-cache.ts';
+import { BoundedCache } from '#main/engine/dataset/bounded-cache.ts';
 
 test('keeps the last ones used, forgets the others', () => {
   const cache = new BoundedCache<number>(10);
