@@ -13,6 +13,7 @@ import { parseArgs } from 'node:util';
 import type { Page } from 'playwright-core';
 import { HEADLESS_TARGET } from '../e2e/application.ts';
 import { openScreen, waitForCondition } from '../e2e/page-driver.ts';
+import { pageShown } from '../support/chromium.ts';
 import { closeBrowser } from '../support/desktop.ts';
 import { CT_IMAGE_STORAGE, EXPLICIT_VR_LITTLE_ENDIAN } from '../support/raw-pdu.ts';
 import { contextsFor, RawSender } from '../support/raw-sender.ts';
@@ -117,7 +118,7 @@ try {
         `; frames p50 ${ms(percentile(frames, 0.5))}, p99 ${ms(percentile(frames, 0.99))}, longest ${ms(Math.max(...frames))}`,
     );
     await page.reload();
-    await page.locator('main').waitFor();
+    await pageShown(page);
   }
 } finally {
   await app.dispose();

@@ -6,6 +6,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { Application as Headless } from '../support/application.ts';
+import { pageShown } from '../support/chromium.ts';
 import { launchDesktop, openBrowser } from '../support/desktop.ts';
 import { endProfileThreads } from '../support/end-profile-threads.ts';
 import { createTempFolder } from '../support/temp-folder.ts';
@@ -137,7 +138,7 @@ export const HEADLESS_TARGET = target('headless', async ({ dataFolder, home }, c
   const page = await context.newPage();
   listen(page, complaints);
   await page.goto(url);
-  await page.locator('main').waitFor();
+  await pageShown(page);
   return {
     page,
     crash: () => void headless.process.kill('SIGUSR2'),
@@ -152,7 +153,7 @@ export const HEADLESS_TARGET = target('headless', async ({ dataFolder, home }, c
 export const DESKTOP_TARGET = target('desktop', async ({ dataFolder }, complaints) => {
   const { page, dispose } = await launchDesktop({ dataFolder, viewport: { width: 1280, height: 860 } });
   listen(page, complaints);
-  await page.locator('main').waitFor();
+  await pageShown(page);
   return { page, stop: dispose, crash: () => void endProfileThreads() };
 });
 

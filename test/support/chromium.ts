@@ -1,6 +1,6 @@
 /** Debian's Chromium under Playwright, also as root. */
 import { existsSync } from 'node:fs';
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { chromium } from 'playwright-core';
 
 /** The same browser without its own windows, which nobody sees here and which cost a third of the time. */
@@ -18,6 +18,14 @@ const ARGUMENTS = [
   '--disable-sync',
   '--disable-dev-shm-usage',
 ];
+
+/**
+ * Waits until the page shows something to act on. While it connects there is only the splash, and keys are for nobody:
+ * `main` alone would be there already.
+ */
+export function pageShown(page: Page, timeout = 30_000): Promise<void> {
+  return page.locator('main:not([aria-busy="true"])').waitFor({ timeout });
+}
 
 export function launchChromium(): Promise<Browser> {
   return chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS });

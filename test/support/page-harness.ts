@@ -9,6 +9,7 @@ import type { ReceiverEvent } from '#shared/events.ts';
 import type { ReceiverState } from '#shared/state.ts';
 import { applyEvents } from '#shared/state.ts';
 import { builtPage } from './built-page.ts';
+import { pageShown } from './chromium.ts';
 
 /** Answers to commands: a value, or a whole Result for failures. What is not listed fails with `not-scripted`. */
 export type Answers = {
@@ -122,12 +123,9 @@ export async function openPage(options: OpenPageOptions): Promise<OpenedPage> {
   });
   await page.goto(host.url);
   if (hash) await page.goto(new URL(hash, host.url).href);
-  await page
-    .locator('main')
-    .waitFor({ timeout: 15_000 })
-    .catch((error: unknown) => {
-      throw new Error(`The page did not come up: ${complaints.join('; ') || 'no complaint'}`, { cause: error });
-    });
+  await pageShown(page).catch((error: unknown) => {
+    throw new Error(`The page did not come up: ${complaints.join('; ') || 'no complaint'}`, { cause: error });
+  });
   return {
     page,
     complaints,

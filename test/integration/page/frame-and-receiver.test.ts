@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'v
 import type { ReceiverState } from '#shared/state.ts';
 import type { UploadsState } from '#shared/uploads.ts';
 import { axeViolations } from '../../support/axe.ts';
-import { launchChromium } from '../../support/chromium.ts';
+import { launchChromium, pageShown } from '../../support/chromium.ts';
 import type { Answers } from '../../support/page-harness.ts';
 import { createFakeReceiver, openPage } from '../../support/page-harness.ts';
 import {
@@ -216,6 +216,19 @@ describe('receiver screen', () => {
 });
 
 describe('connection', () => {
+  it('says that it connects, and that it is busy, until the state is there', async () => {
+    const { page, receiver } = await open(sampleState([listeningProfile()]));
+    const held = Promise.withResolvers<{ sequence: number; state: ReceiverState }>();
+    receiver.answer({ snapshot: () => held.promise });
+    await page.reload();
+    const splash = page.locator('main[aria-busy="true"]');
+    await splash.getByText('Connecting to the receiver').waitFor();
+    held.resolve({ sequence: 0, state: receiver.state });
+    await pageShown(page);
+    await page.getByRole('heading', { name: 'Listening' }).waitFor();
+    expect(await splash.count()).toBe(0);
+  });
+
   it('fetches the snapshot after a gap', async () => {
     const { page, receiver } = await open(sampleState([listeningProfile()]));
     await page.getByRole('heading', { name: 'Listening' }).waitFor();

@@ -12,8 +12,9 @@ const words = text.common.connection;
 
 export function Splash() {
   const kind = useStore(({ connection }) => connection.kind);
+  const isConnecting = kind !== 'lost' && kind !== 'denied';
   return (
-    <main className={cx(styles.splash)}>
+    <main className={cx(styles.splash)} aria-busy={isConnecting}>
       <h1 className="unseen">{text.common.product}</h1>
       {kind === 'lost' ? (
         <Empty icon={Unplug} title={words.lost} actions={<Button onPress={retryConnection}>{words.retry}</Button>}>
