@@ -5,6 +5,8 @@ import { useShallow } from 'zustand/shallow';
 import type { CommandArgument, CommandName, CommandResults, Problem, Result, Settings } from '#shared/contract.ts';
 import type { ProfileState, ReceiverState } from '#shared/state.ts';
 import { applyEvents } from '#shared/state.ts';
+import type { Choices } from './api/choices.ts';
+import { choose, hear, standing, takeBack } from './api/choices.ts';
 import type { Connection, Following, Transport } from './api/connect.ts';
 import { follow, UNREACHABLE } from './api/connect.ts';
 import { createFeed } from './api/feed.ts';
@@ -64,11 +66,16 @@ export function connectPage(by: Transport): void {
     onConnection: (connection) => useStore.setState({ connection }),
     onSnapshot: (receiver) => {
       feed.fill(receiver);
+      // Whatever happened in between: this is how it is.
+      choices = { told: receiver.settings, waiting: [] };
       useStore.setState({ receiver });
     },
     onEvents: (events) => {
       feed.apply(events);
-      useStore.setState(({ receiver }) => (receiver ? { receiver: applyEvents(receiver, events) } : {}));
+      for (const event of events) {
+        if (choices && event.type === 'settings-changed') choices = hear(choices, event.settings);
+      }
+      useStore.setState(({ receiver }) => (receiver ? { receiver: withChoices(applyEvents(receiver, events)) } : {}));
     },
   });
 }
@@ -157,17 +164,34 @@ export function dismissNotice(code: string): void {
   useStore.setState(({ dismissed }) => ({ dismissed: [...dismissed, code] }));
 }
 
+/** undefined until the first snapshot. */
+let choices: Choices | undefined;
+
+function withChoices(receiver: ReceiverState): ReceiverState {
+  return choices && choices.told === receiver.settings && choices.waiting.length > 0
+    ? { ...receiver, settings: standing(choices) }
+    : receiver;
+}
+
+function decide(change: (choices: Choices) => Choices): void {
+  if (!choices) return;
+  choices = change(choices);
+  const { told } = choices;
+  useStore.setState(({ receiver }) => (receiver ? { receiver: withChoices({ ...receiver, settings: told }) } : {}));
+}
+
+/** One after the other, so that the receiver tells of them in the order in which they were chosen. */
+let saving: Promise<unknown> = Promise.resolve();
+
 /** Changes some application settings, at once on this page. */
-export async function saveSettings(change: Partial<Settings>): Promise<boolean> {
-  const before = useStore.getState().receiver;
-  if (before) useStore.setState({ receiver: { ...before, settings: { ...before.settings, ...change } } });
-  const result = await call('settings-save', change);
-  if (result.ok) return true;
-  useStore.setState(({ receiver }) =>
-    receiver && before ? { receiver: { ...receiver, settings: before.settings } } : {},
-  );
+export async function saveSettings(change: Partial<Settings>): Promise<void> {
+  decide((choices) => choose(choices, change));
+  const asking = saving.then(() => call('settings-save', change));
+  saving = asking;
+  const result = await asking;
+  if (result.ok) return;
+  decide((choices) => takeBack(choices, change));
   showProblem(result.error);
-  return false;
 }
 
 /** A part of the receiver's state; redraws only when that part changes. Only below the frame, where there is a state. */

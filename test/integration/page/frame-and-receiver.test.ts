@@ -2,6 +2,7 @@
 
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import type { Result, Settings } from '#shared/contract.ts';
 import type { ReceiverState } from '#shared/state.ts';
 import type { UploadsState } from '#shared/uploads.ts';
 import { axeViolations } from '../../support/axe.ts';
@@ -302,6 +303,52 @@ describe('manners', () => {
     await expect.poll(filter).toBe('blur(6px)');
     await page.keyboard.press('F9');
     await expect.poll(filter).toBe('none');
+  });
+
+  it('never shows for a moment what was blurred again, whenever the receiver tells of the earlier choices', async () => {
+    const { page, receiver } = await open(sampleState([busyProfile()]));
+    await page.keyboard.press('F9');
+    await expect.poll(() => receiver.state.settings.privacyBlur).toBe(true);
+    const asked: Partial<Settings>[] = [];
+    receiver.answer({
+      'settings-save': (change) => {
+        asked.push(change as Partial<Settings>);
+        return { ...receiver.state.settings, ...change } as Settings;
+      },
+    });
+    const seen = () => page.evaluate<string[]>('window.seen');
+    await page.evaluate(`window.seen = [];
+      new MutationObserver(() => seen.push(document.documentElement.dataset.privacy))
+        .observe(document.documentElement, { attributeFilter: ['data-privacy'] })`);
+    await page.keyboard.press('F9');
+    await page.keyboard.press('F9');
+    await expect.poll(() => asked).toEqual([{ privacyBlur: false }, { privacyBlur: true }]);
+    expect(await seen()).toEqual(['clear', 'blur']);
+    for (const change of asked) {
+      receiver.emit({ type: 'settings-changed', settings: { ...receiver.state.settings, ...change } });
+    }
+    receiver.emit({ type: 'settings-changed', settings: { ...receiver.state.settings, density: 'compact' } });
+    await expect.poll(() => page.locator('html').getAttribute('data-density')).toBe('compact');
+    expect(new Set((await seen()).slice(1))).toEqual(new Set(['blur']));
+    // What somebody else chooses afterwards is taken.
+    receiver.emit({ type: 'settings-changed', settings: { ...receiver.state.settings, privacyBlur: false } });
+    await expect.poll(seen).toContain('clear');
+    await expect.poll(() => page.locator('html').getAttribute('data-privacy')).toBe('clear');
+  });
+
+  it('takes a choice back that could not be saved, and only that one', async () => {
+    const { page, receiver } = await open(sampleState([busyProfile()]));
+    const saved = Promise.withResolvers<Result<Settings>>();
+    receiver.answer({ 'settings-save': () => saved.promise });
+    await page.keyboard.press('F9');
+    await expect.poll(() => page.locator('html').getAttribute('data-privacy')).toBe('blur');
+    receiver.emit({ type: 'settings-changed', settings: { ...receiver.state.settings, density: 'compact' } });
+    await expect.poll(() => page.locator('html').getAttribute('data-density')).toBe('compact');
+    expect(await page.locator('html').getAttribute('data-privacy')).toBe('blur');
+    saved.resolve({ ok: false, error: { code: 'not-written', message: 'The settings could not be written.' } });
+    await page.getByText('The settings could not be written.').first().waitFor();
+    await expect.poll(() => page.locator('html').getAttribute('data-privacy')).toBe('clear');
+    expect(await page.locator('html').getAttribute('data-density')).toBe('compact');
   });
 
   it('changes theme and density for good', async () => {
