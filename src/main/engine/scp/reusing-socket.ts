@@ -6,6 +6,8 @@ import type { ChunkConsumer, ChunkSource } from '#main/engine/upper-layer/byte-s
 /** Large enough for one system call to be worth it, small enough to stay in the processor's cache. */
 const BUFFER = 128 * 1024;
 
+const DONE = Promise.resolve();
+
 /** What Node's own classes know of each other; not documented, so nothing relies on it. */
 type WithHandle = { _handle?: object | null };
 
@@ -34,12 +36,38 @@ class ReusingSocket extends Socket implements ChunkSource {
     this.resume();
   }
 
-  /** False stops the reading, which leaves the memory alone until `resume`. */
+  /** False stops the reading at once, which leaves the memory alone until `resume`. */
   #take(chunk: Uint8Array): boolean {
     const pending = this.#consumer?.(chunk);
     if (pending === undefined) return true;
-    void pending.then(() => this.resume());
-    return false;
+    // With the memory filled the system is asked for more right away.
+    if (chunk.length === BUFFER) {
+      void pending.then(() => this.resume());
+      return false;
+    }
+    this.#pauseUnlessDone(pending);
+    return true;
+  }
+
+  /**
+   * Most objects are stored within this turn, and stopping the reading costs two system calls. Nothing is read before the
+   * ticks and microtasks of the turn are over.
+   */
+  #pauseUnlessDone(pending: Promise<void>): void {
+    let isDone = false;
+    let isPaused = false;
+    void pending.then(() => {
+      isDone = true;
+      if (isPaused) this.resume();
+    });
+    // The tick comes when no microtask is left.
+    void DONE.then(() =>
+      process.nextTick(() => {
+        if (isDone) return;
+        isPaused = true;
+        this.pause();
+      }),
+    );
   }
 }
 
