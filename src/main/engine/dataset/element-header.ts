@@ -227,7 +227,7 @@ function writeUint16(bytes: Uint8Array, at: number, value: number, littleEndian:
   bytes[littleEndian ? at + 1 : at] = value >>> 8;
 }
 
-function writeUint32(bytes: Uint8Array, at: number, value: number, littleEndian: boolean): void {
+export function writeUint32(bytes: Uint8Array, at: number, value: number, littleEndian: boolean): void {
   writeUint16(bytes, littleEndian ? at : at + 2, value & 0xffff, littleEndian);
   writeUint16(bytes, littleEndian ? at + 2 : at, value >>> 16, littleEndian);
 }

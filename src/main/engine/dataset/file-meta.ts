@@ -2,8 +2,8 @@
 
 import type { Vr } from '#shared/dicom/dictionary.ts';
 import type { Tag } from '#shared/dicom/tag.ts';
-import { joinBytes } from './byte-list.ts';
-import { createElementHeader, encodeElementHeader, readElementHeader } from './element-header.ts';
+import { ByteWriter } from './byte-writer.ts';
+import { createElementHeader, readElementHeader, writeElementHeader, writeUint32 } from './element-header.ts';
 import { EXPLICIT_LITTLE } from './transfer-syntax.ts';
 
 /** Names this implementation (PS3.7 D.3.3.2), a UUID-derived UID (PS3.5 B.2). */
@@ -32,7 +32,10 @@ export interface FileMeta extends FileMetaValues {
 
 const PREAMBLE_LENGTH = 128;
 const PREFIX = [0x44, 0x49, 0x43, 0x4d];
+const HEAD = Uint8Array.of(...new Uint8Array(PREAMBLE_LENGTH), ...PREFIX);
 const FILE_META_GROUP = 0x0002;
+/** File Meta Information Version. */
+const VERSION = Uint8Array.of(0, 1);
 
 const MEDIA_STORAGE_SOP_CLASS_UID = 0x00020002;
 const MEDIA_STORAGE_SOP_INSTANCE_UID = 0x00020003;
@@ -45,25 +48,21 @@ const RECEIVING_AE_TITLE = 0x00020018;
 
 /** Preamble, `DICM` and group 0002, ready to be followed by the Data Set as received (PS3.10 7.1). */
 export function encodeFileMeta(values: FileMetaValues): Uint8Array {
-  const group = joinBytes([
-    element(0x00020001, 'OB', Uint8Array.of(0, 1)),
-    text(MEDIA_STORAGE_SOP_CLASS_UID, 'UI', values.sopClassUid),
-    text(MEDIA_STORAGE_SOP_INSTANCE_UID, 'UI', values.sopInstanceUid),
-    text(TRANSFER_SYNTAX_UID, 'UI', values.transferSyntaxUid),
-    text(IMPLEMENTATION_CLASS_UID_TAG, 'UI', IMPLEMENTATION_CLASS_UID),
-    text(IMPLEMENTATION_VERSION_NAME_TAG, 'SH', IMPLEMENTATION_VERSION_NAME),
-    ...title(SOURCE_AE_TITLE, values.sourceAeTitle),
-    ...title(SENDING_AE_TITLE, values.sourceAeTitle),
-    ...title(RECEIVING_AE_TITLE, values.receivingAeTitle),
-  ]);
-  const groupLength = new Uint8Array(4);
-  new DataView(groupLength.buffer).setUint32(0, group.length, true);
-  return joinBytes([
-    new Uint8Array(PREAMBLE_LENGTH),
-    Uint8Array.from(PREFIX),
-    element(0x00020000, 'UL', groupLength),
-    group,
-  ]);
+  const writer = new ByteWriter(512);
+  writer.copy(HEAD, 0, HEAD.length);
+  // Filled in when the group is there.
+  const group = element(writer, 0x00020000, 'UL', new Uint8Array(4));
+  element(writer, 0x00020001, 'OB', VERSION);
+  text(writer, MEDIA_STORAGE_SOP_CLASS_UID, 'UI', values.sopClassUid);
+  text(writer, MEDIA_STORAGE_SOP_INSTANCE_UID, 'UI', values.sopInstanceUid);
+  text(writer, TRANSFER_SYNTAX_UID, 'UI', values.transferSyntaxUid);
+  text(writer, IMPLEMENTATION_CLASS_UID_TAG, 'UI', IMPLEMENTATION_CLASS_UID);
+  text(writer, IMPLEMENTATION_VERSION_NAME_TAG, 'SH', IMPLEMENTATION_VERSION_NAME);
+  title(writer, SOURCE_AE_TITLE, values.sourceAeTitle);
+  title(writer, SENDING_AE_TITLE, values.sourceAeTitle);
+  title(writer, RECEIVING_AE_TITLE, values.receivingAeTitle);
+  writeUint32(writer.bytes, group - 4, writer.length - group, true);
+  return writer.finish();
 }
 
 /**
@@ -93,19 +92,24 @@ export function readFileMeta(bytes: Uint8Array): FileMeta | undefined {
   };
 }
 
-function element(tag: Tag, vr: Vr, value: Uint8Array): Uint8Array {
-  return joinBytes([encodeElementHeader(tag, vr, value.length, EXPLICIT_LITTLE), value]);
+/** Gives where the element ends. */
+function element(writer: ByteWriter, tag: Tag, vr: Vr, value: Uint8Array): number {
+  writeElementHeader(writer, tag, vr, value.length, EXPLICIT_LITTLE);
+  writer.copy(value, 0, value.length);
+  return writer.length;
+}
+
+function title(writer: ByteWriter, tag: Tag, value: string): void {
+  if (value !== '') text(writer, tag, 'AE', value);
 }
 
 /** UIDs are padded with NUL, everything else with a space (PS3.5 6.2). */
-function title(tag: Tag, value: string): Uint8Array[] {
-  return value === '' ? [] : [text(tag, 'AE', value)];
-}
-
-function text(tag: Tag, vr: Vr, value: string): Uint8Array {
-  const bytes = new Uint8Array(value.length + (value.length % 2)).fill(vr === 'UI' ? 0 : 0x20);
-  for (let index = 0; index < value.length; index++) bytes[index] = value.charCodeAt(index);
-  return element(tag, vr, bytes);
+function text(writer: ByteWriter, tag: Tag, vr: Vr, value: string): void {
+  const length = value.length + (value.length % 2);
+  writeElementHeader(writer, tag, vr, length, EXPLICIT_LITTLE);
+  const at = writer.skip(length);
+  for (let index = 0; index < value.length; index++) writer.bytes[at + index] = value.charCodeAt(index);
+  if (length > value.length) writer.bytes[at + value.length] = vr === 'UI' ? 0 : 0x20;
 }
 
 function latin1(bytes: Uint8Array): string {

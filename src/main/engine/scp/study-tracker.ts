@@ -12,6 +12,7 @@ interface OpenStudy {
   /** Instances of this study being received at this moment. */
   receiving: number;
   association: AssociationInfo | undefined;
+  /** Runs from the last instance on, and finds nothing to do while the next one is being received. */
   timer: NodeJS.Timeout | undefined;
 }
 
@@ -43,8 +44,6 @@ export class StudyTracker {
       timer: undefined,
     };
     study.receiving++;
-    clearTimeout(study.timer);
-    study.timer = undefined;
     this.#studies.set(studyInstanceUid, study);
   }
 
@@ -76,7 +75,8 @@ export class StudyTracker {
     study.receiving--;
     if (study.receiving > 0) return;
     if (study.series.size === 0) this.#studies.delete(studyInstanceUid);
-    else study.timer = setTimeout(() => this.#complete(studyInstanceUid, study, true), this.#timeout);
+    else if (study.timer) study.timer.refresh();
+    else study.timer = setTimeout(() => this.#quiet(studyInstanceUid, study), this.#timeout);
   }
 
   /** Reports every study that is still open, at once. */
@@ -86,6 +86,11 @@ export class StudyTracker {
       if (study.series.size > 0) this.#complete(uid, study, false);
     }
     this.#studies.clear();
+  }
+
+  #quiet(studyInstanceUid: string, study: OpenStudy): void {
+    study.timer = undefined;
+    if (study.receiving === 0) this.#complete(studyInstanceUid, study, true);
   }
 
   #complete(studyInstanceUid: string, open: OpenStudy, quiet: boolean): void {
