@@ -1,8 +1,8 @@
 /** One run of a receiver and a sender, each in a process of its own: how fast, how late the receiver's main thread was, what it cost. */
-import { execFileSync, fork } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { join } from 'node:path';
-import { createTempFolder } from '../support/temp-folder.ts';
 import { freePort } from '../support/tools.ts';
+import { createBenchFolder, emptyBenchFolder } from './bench-folders.ts';
 import type { HostCommand, HostKind, HostReport } from './host-child.ts';
 import { askChild } from './receivers.ts';
 import type { SenderCommand, SenderReport } from './sender.ts';
@@ -31,7 +31,7 @@ export interface Measured {
 
 /** @throws Error when not every object was stored and reported */
 export async function runOnce(workload: Workload, kind: HostKind): Promise<Measured> {
-  const folder = await createTempFolder('bench-host');
+  const folder = await createBenchFolder();
   const port = await freePort();
   const child = fork(join(import.meta.dirname, 'host-child.ts'), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   const sender = fork(join(import.meta.dirname, 'sender.ts'), { serialization: 'advanced' });
@@ -61,7 +61,6 @@ export async function runOnce(workload: Workload, kind: HostKind): Promise<Measu
   } finally {
     sender.kill('SIGKILL');
     child.kill('SIGKILL');
-    await folder.remove();
-    execFileSync('sync');
+    await emptyBenchFolder(folder);
   }
 }

@@ -9,10 +9,10 @@
  */
 import { execFileSync, fork } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { readdir, truncate, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { createTempFolder, type TempFolder } from '../support/temp-folder.ts';
+import { createBenchFolder, emptyBenchFolder } from './bench-folders.ts';
 import {
   askChild,
   DCMTK,
@@ -103,16 +103,8 @@ function chosen<Item extends { readonly name: string }>(items: readonly Item[]):
   return named.length > 0 ? named : items;
 }
 
-const leftFolders: TempFolder[] = [];
-
-async function emptyFiles(folder: string): Promise<void> {
-  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
-    if (entry.isFile()) await truncate(join(entry.parentPath, entry.name), 0);
-  }
-}
-
 async function runOnce(workload: Workload, kind: ReceiverKind): Promise<Run> {
-  const folder = await createTempFolder('bench');
+  const folder = await createBenchFolder();
   const receiver = await kind.start(folder.path);
   const sender = fork(join(import.meta.dirname, 'sender.ts'), { serialization: 'advanced' });
   const ask = (command: SenderCommand) => askChild<SenderCommand, SenderReport>(sender, command);
@@ -146,13 +138,7 @@ async function runOnce(workload: Workload, kind: ReceiverKind): Promise<Run> {
   } finally {
     sender.kill('SIGKILL');
     await receiver.stop();
-    // Whatever is measured next must find the machine as this one did. ext4 avoids inodes that were freed a moment ago, so
-    // files are removed only when everything has been measured; but their memory, which a virtual machine gets faster the
-    // second time, is given back at once.
-    await emptyFiles(folder.path);
-    leftFolders.push(folder);
-    // What the last one left unwritten must not be paid by the next one.
-    execFileSync('sync');
+    await emptyBenchFolder(folder);
   }
 }
 
@@ -253,8 +239,4 @@ async function main(): Promise<void> {
   if (options.out !== undefined) await writeFile(options.out, `${text}\n`);
 }
 
-try {
-  await main();
-} finally {
-  for (const folder of leftFolders) await folder.remove();
-}
+await main();

@@ -6,6 +6,12 @@ import type { ChunkConsumer, ChunkSource } from '#main/engine/upper-layer/byte-s
 /** Large enough for one system call to be worth it, small enough to stay in the processor's cache. */
 const BUFFER = 128 * 1024;
 
+/**
+ * Milliseconds of one connection's bytes before others, and timers, have their turn. Node itself would go on for 32 reads,
+ * which a slow disk turns into a stall.
+ */
+const LONGEST_TURN = 3;
+
 const DONE = Promise.resolve();
 
 /** What Node's own classes know of each other; not documented, so nothing relies on it. */
@@ -18,6 +24,8 @@ type WithHandle = { _handle?: object | null };
  */
 class ReusingSocket extends Socket implements ChunkSource {
   #consumer: ChunkConsumer | undefined;
+  /** When the chunks that fill the memory, one after the other, began. */
+  #fullSince: number | undefined;
 
   constructor(handle: object) {
     const buffer = Buffer.allocUnsafeSlow(BUFFER);
@@ -38,15 +46,24 @@ class ReusingSocket extends Socket implements ChunkSource {
 
   /** False stops the reading at once, which leaves the memory alone until `resume`. */
   #take(chunk: Uint8Array): boolean {
+    const isFull = chunk.length === BUFFER;
+    if (isFull) this.#fullSince ??= performance.now();
     const pending = this.#consumer?.(chunk);
-    if (pending === undefined) return true;
+    if (!isFull) {
+      this.#fullSince = undefined;
+      if (pending) this.#pauseUnlessDone(pending);
+      return true;
+    }
     // With the memory filled the system is asked for more right away.
-    if (chunk.length === BUFFER) {
+    if (pending) {
+      this.#fullSince = undefined;
       void pending.then(() => this.resume());
       return false;
     }
-    this.#pauseUnlessDone(pending);
-    return true;
+    if (performance.now() - this.#fullSince! < LONGEST_TURN) return true;
+    this.#fullSince = undefined;
+    setImmediate(() => this.resume());
+    return false;
   }
 
   /**

@@ -78,6 +78,27 @@ describe('reusingSocket', () => {
     await expect.poll(() => [chunks, ended]).toEqual([2, true]);
   });
 
+  it('lets others have their turn while a fast sender keeps a slow disk busy', async () => {
+    const turns: string[] = [];
+    const { sender } = await connection((chunk) => {
+      // As a disk that takes two milliseconds for a chunk.
+      for (const begun = performance.now(); performance.now() - begun < 2; );
+      if (turns.at(-1) !== 'others') setImmediate(() => turns.push('others'));
+      turns.push(`${chunk.length}`);
+      return undefined;
+    });
+    const bytes = new Uint8Array(8_000_000);
+    sender.write(bytes);
+    const received = () => turns.reduce((sum, turn) => sum + (turn === 'others' ? 0 : Number(turn)), 0);
+    await expect.poll(received, { timeout: 20_000 }).toBe(bytes.length);
+    const inARow = turns
+      .join(' ')
+      .split('others')
+      .map((run) => run.trim().split(' ').length);
+    expect(Math.max(...inARow)).toBeLessThanOrEqual(4);
+    expect(turns.filter((turn) => turn === '131072').length).toBeGreaterThan(20);
+  });
+
   it('does not stop the reading for what is done in the same turn', async () => {
     let chunks = 0;
     const { sender, accepted } = await connection(async () => {
