@@ -189,6 +189,22 @@ describe('editing rules', () => {
     await until(async () => (await sentences(page))[0]).toBe('Keep Modality, in any depth');
   });
 
+  it('goes to the form of a rule that was just added, and on from there with Tab', async () => {
+    const { page } = await open('#/rules/set-mine', { mine: OWN });
+    const focused = () => page.evaluate<string>('document.activeElement.getAttribute("aria-label") ?? ""');
+    await page.getByRole('button', { name: 'Add a rule' }).press('Enter');
+    await until(focused).toBe('Rule 1');
+    await page.keyboard.press('Tab');
+    const isInside = 'document.activeElement.closest(\'section[aria-label="Rule 1"]\') !== null';
+    expect(await page.evaluate(`${isInside} && document.activeElement.matches("input, button")`)).toBe(true);
+    await page.getByRole('button', { name: 'Duplicate' }).press('Enter');
+    await until(focused).toBe('Rule 2');
+    // Looking at another one leaves the focus where it is.
+    await rules(page).getByRole('row').nth(3).click();
+    await page.getByRole('region', { name: 'Rule 4' }).waitFor();
+    expect(await focused()).not.toBe('Rule 4');
+  });
+
   it('says mistakes at their field and counts them, marks dead rules, and saves neither', async () => {
     const { page } = await open('#/rules/set-mine', { mine: OWN });
     await page.getByRole('button', { name: 'Add a rule' }).click();

@@ -34,6 +34,8 @@ export interface EditorState {
   readonly opening: string | undefined;
   /** What the inspector shows. */
   readonly place: Place;
+  /** What was made a moment ago: the focus goes to its form. */
+  readonly isNew: boolean;
   readonly checked: Checked | undefined;
   readonly checkProblem: Problem | undefined;
   /** What the rules do to the sample. */
@@ -51,6 +53,7 @@ export const useEditor = create<EditorState>()(() => ({
   open: undefined,
   opening: undefined,
   place: { kind: 'general' },
+  isNew: false,
   checked: undefined,
   checkProblem: undefined,
   run: undefined,
@@ -134,8 +137,8 @@ export const undo = () => update(undone);
 export const redo = () => update(redone);
 export const discard = () => update(discarded);
 
-export function show(place: Place): void {
-  useEditor.setState({ place });
+export function show(place: Place, isNew = false): void {
+  useEditor.setState({ place, isNew });
 }
 
 /** Stores the draft as a new version. */

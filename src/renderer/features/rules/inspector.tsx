@@ -1,7 +1,7 @@
 /** The chosen part of the rule set: its form, and for entries what can be done with them. */
 
 import { ArrowDown, ArrowUp, Copy, Trash2 } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { type ReactNode, useEffect, useRef } from 'react';
 import { IconButton } from '#renderer/components/button.tsx';
 import { cx } from '#renderer/components/cx.ts';
 import { text } from '#renderer/text/en.ts';
@@ -31,6 +31,14 @@ export function Inspector({ ruleSet, row, isReadOnly }: InspectorProps) {
   const all = useEditor(({ checked }) => checked?.mistakes);
   const mistakes = mistakesAt(all ?? [], place);
   const key = placeKey(place);
+  const isNew = useEditor((state) => state.isNew);
+  const body = useRef<HTMLElement>(null);
+  useEffect(() => {
+    if (!isNew) return;
+    // Its title is read out, and Tab goes on with its first field.
+    body.current?.focus();
+    useEditor.setState({ isNew: false });
+  }, [isNew]);
   const set = (next: RuleSet, field?: string) => edit(next, field && `${key} ${field}`);
   const scope = (title: string, form: ReactNode, actions?: ReactNode) => (
     <>
@@ -39,7 +47,7 @@ export function Inspector({ ruleSet, row, isReadOnly }: InspectorProps) {
         {!isReadOnly && actions}
       </header>
       {/* What scrolls must be reached by keyboard, and read-only forms have nothing to reach. */}
-      <section aria-label={title} className={cx(styles.paneBody)} tabIndex={isReadOnly ? 0 : undefined}>
+      <section ref={body} aria-label={title} className={cx(styles.paneBody)} tabIndex={isReadOnly ? 0 : -1}>
         {isReadOnly && <p className={cx(styles.hint)}>{words.readOnly}</p>}
         {/* Another part is another form: nothing that was typed there goes on here. */}
         <FormScope key={key} mistakes={mistakes} isReadOnly={isReadOnly}>
@@ -91,7 +99,7 @@ function EntryActions({ ruleSet, name, id, index }: EntryActionsProps) {
   const copy = () => {
     const next = copied(ruleSet, name, id);
     edit(next.ruleSet);
-    show({ kind: name, id: next.id });
+    show({ kind: name, id: next.id }, true);
   };
   return (
     <div className={cx(styles.tools)}>

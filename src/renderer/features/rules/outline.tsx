@@ -28,7 +28,7 @@ export interface OutlineProps {
 export function Outline({ ruleSet, isReadOnly }: OutlineProps) {
   const add = <Name extends ListName>(name: Name, entry: Entry<Name>, at?: number) => {
     edit(inserted(ruleSet, name, entry, at));
-    show({ kind: name, id: entry.id });
+    show({ kind: name, id: entry.id }, true);
   };
   return (
     <div className={cx(styles.paneBody, styles.outline)}>
