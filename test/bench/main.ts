@@ -103,6 +103,15 @@ function chosen<Item extends { readonly name: string }>(items: readonly Item[]):
   return named.length > 0 ? named : items;
 }
 
+/**
+ * Objects per association. A receiver runs for days: what is measured is not the first thousand objects of a process, in
+ * which V8 compiles what they need. Everybody gets the same.
+ */
+function warmUpOf({ size, associations }: Workload, count: number): number {
+  if (size <= 512 * KB) return Math.ceil((options.quick ? 100 : 1000) / associations);
+  return count >= 20 ? Math.ceil(count / 20 / associations) : 0;
+}
+
 async function runOnce(workload: Workload, kind: ReceiverKind): Promise<Run> {
   const folder = await createBenchFolder();
   const receiver = await kind.start(folder.path);
@@ -115,8 +124,7 @@ async function runOnce(workload: Workload, kind: ReceiverKind): Promise<Run> {
       size: workload.size,
       count,
       associations: workload.associations,
-      // A receiver runs for days: what is measured is not the first second of a process. Everybody gets the same.
-      warmUp: workload.count >= 20 ? Math.ceil(count / (workload.size < 64 * KB ? 2 : 20) / workload.associations) : 0,
+      warmUp: warmUpOf(workload, count),
     };
     await ask({ type: 'prepare', job });
     if (workload.count === 1) forgetPeaks(receiver.processes());
@@ -230,7 +238,7 @@ async function main(): Promise<void> {
   }
   const text = [
     `${machine()}`,
-    `Median of ${rounds} alternating rounds; one object in flight per association; after a warm-up of half as many objects (8 KB) or a twentieth (more); without fsync unless said.${options.quick ? ' Quick run: a tenth of the objects.' : ''}`,
+    `Median of ${rounds} alternating rounds; one object in flight per association; after a warm-up of 1,000 objects (up to 512 KB) or a twentieth (more); without fsync unless said.${options.quick ? ' Quick run: a tenth of the objects.' : ''}`,
     table(RESULT_HEAD, rows),
     ...(goals.length > 0 ? [goalTable(goals)] : []),
     ...notes,
