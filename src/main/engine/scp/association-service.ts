@@ -49,7 +49,7 @@ export interface ReceiverService extends StoreService {
 interface DataConsumer {
   push(value: Uint8Array): Promise<void> | undefined;
   end(): Promise<Answer>;
-  /** The answer is out. */
+  /** The answer is on its way, or cannot be sent any more. */
   answered?(): void;
 }
 
@@ -273,12 +273,17 @@ export class AssociationService implements AssociationUser {
     if (consumer === this.#instance && (answer.status === 0 || answer.status >> 12 === 0xb)) this.#stored++;
     this.#instance = undefined;
     this.#consumer = undefined;
-    // PS3.7 9.3.2.3: C-CANCEL-RQ has no response.
-    if (request.CommandField !== COMMAND_FIELD['C-CANCEL-RQ']) {
-      const slow = this.#association?.send(this.#contextId, encodeResponse(request, answer));
-      if (slow) await slow;
+    let slow: Promise<void> | undefined;
+    try {
+      // PS3.7 9.3.2.3: C-CANCEL-RQ has no response.
+      if (request.CommandField !== COMMAND_FIELD['C-CANCEL-RQ']) {
+        slow = this.#association?.send(this.#contextId, encodeResponse(request, answer));
+      }
+    } finally {
+      // Also when the peer is gone: what is stored is stored.
+      consumer.answered?.();
     }
-    consumer.answered?.();
+    if (slow) await slow;
     this.#reports.touch();
     if (this.#stopping) this.abort();
   }

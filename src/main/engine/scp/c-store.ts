@@ -95,6 +95,10 @@ export class IncomingInstance {
   /** The study that the tracker was told of. */
   #entered: string | undefined;
   #tags: Record<string, string> | undefined;
+  /** Where the tags are read when the sender has its answer. */
+  #header: ElementList | undefined;
+  /** What is still to be told. */
+  #stored: StoredInstance | undefined;
   /** Bytes of the data set given to the sink. */
   #written = 0;
   #inflater: Inflater | undefined;
@@ -160,6 +164,13 @@ export class IncomingInstance {
     }
     await this.#cleanUp();
     return this.#report();
+  }
+
+  /** The sender has its answer, and prepares the next object meanwhile: tells of this one. */
+  answered(): void {
+    const stored = this.#stored;
+    this.#stored = undefined;
+    if (stored) this.#reportStored(stored);
   }
 
   /** The association ended in the middle of the object: nothing is kept. */
@@ -327,9 +338,10 @@ export class IncomingInstance {
   #callBack(header: ElementList, complete: CompleteIdentity): Promise<void> | undefined {
     const { plan, beforeStore } = this.#service;
     if (plan.entries.length === 0) return this.#open(header, complete);
-    const tags = plan.extract(header.elements, header.bytes, this.#encoding);
-    if (beforeStore) return this.#edit(beforeStore, header, tags);
-    this.#tags = tags;
+    if (beforeStore) {
+      return this.#edit(beforeStore, header, plan.extract(header.elements, header.bytes, this.#encoding));
+    }
+    this.#header = withOwnMemory(header);
     return this.#open(header, complete);
   }
 
@@ -364,7 +376,8 @@ export class IncomingInstance {
     try {
       const edits = await runBeforeStore(callback, tags, plan, options.beforeStoreTimeout);
       const edited = edits.length === 0 ? header : editHeader(header, this.#encoding, edits);
-      this.#tags = edits.length === 0 ? tags : plan.extract(edited.elements, edited.bytes, this.#encoding);
+      if (edits.length === 0) this.#tags = tags;
+      else this.#header = withOwnMemory(edited);
       const identity = this.#requireIdentity(edited, 'onBeforeStore');
       // The deflate stream that came holds the old values: a new one is written.
       if (this.#inflater && edits.length > 0) this.#deflater ??= new Deflater();
@@ -516,7 +529,7 @@ export class IncomingInstance {
       this.#refuseDataSet(STATUS.DuplicateSOPInstance, message, SOP_INSTANCE_UID);
       return this.#report();
     }
-    this.#reportStored(stored);
+    this.#stored = stored;
     return { status: STATUS.Success };
   }
 
@@ -543,6 +556,7 @@ export class IncomingInstance {
   #reportStored(stored: StoredInstance): void {
     const identity = this.#identity!;
     const { observers, tracker, plan, log } = this.#service;
+    const tags = this.#header ? plan.extract(this.#header.elements, this.#header.bytes, this.#encoding) : this.#tags;
     const data: FileStoredData = {
       file: stored.location,
       sopInstanceUid: identity.sopInstanceUid,
@@ -550,7 +564,7 @@ export class IncomingInstance {
       transferSyntaxUid: this.#context.transferSyntax,
       studyInstanceUid: identity.studyInstanceUid,
       seriesInstanceUid: identity.seriesInstanceUid,
-      ...(this.#tags && { tags: this.#tags }),
+      ...(tags && { tags }),
       ...(this.#treatment && { rules: this.#treatment }),
       size: this.#written,
       outcome: stored.outcome as FileStoredData['outcome'],
@@ -559,7 +573,7 @@ export class IncomingInstance {
       association: this.#association,
     };
     log.detail('storage', () => `Stored: ${data.file}`, { association: this.#association.id });
-    tracker.stored(data, this.#tags ? plan.splitByLevel(this.#tags) : {});
+    tracker.stored(data, tags ? plan.splitByLevel(tags) : {});
     this.#leave();
     observers.emit('fileStored', null, { message: 'File stored', data });
   }
@@ -629,6 +643,11 @@ export class IncomingInstance {
     });
     return refusal.answer;
   }
+}
+
+/** The memory of a fragment is used again. (`slice` of a Buffer copies nothing.) */
+function withOwnMemory({ elements, bytes }: ElementList): ElementList {
+  return { elements, bytes: new Uint8Array(bytes) };
 }
 
 /** What cannot even be read as elements is refused whatever the options say (protocol.md, rows 36, 40, 41, 46). */
