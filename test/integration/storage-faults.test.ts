@@ -422,6 +422,11 @@ describe('calls that hang', () => {
   for (const call of ['open', 'writev', 'datasync', 'close', 'rename', 'stat', 'unlink'] as const) {
     it(`${call}: the instance fails in time, and abort ends`, async () => {
       const outDir = await tempFolder();
+      const key = freshKey();
+      // With all the time that a busy machine needs.
+      const before = await opened(outDir, { fsync: true });
+      await store(before, key, patterned(3 * MB));
+      await before.close();
       let armed = false;
       const hang = (...args: unknown[]) => {
         if (armed) return never();
@@ -433,8 +438,6 @@ describe('calls that hang', () => {
         lockTimes: { beat: 60_000, silence: 1 },
         fileSystem: { ...networkShare, [call]: hang },
       });
-      const key = freshKey();
-      await store(backend, key, patterned(3 * MB));
       armed = true;
       // Equal content ends in unlink, other content in rename.
       const bytes = patterned(3 * MB, call === 'rename' ? 2 : 1);

@@ -151,24 +151,32 @@ export const CHECKS = {
     const numbers = await inPage<{ ordered: boolean; themes: string[]; after: number }>(
       app,
       `(async () => {
-        const heard = [], first = [], other = [];
+        const heard = [], first = [];
+        const settingsIn = (batches) => batches.flatMap(({ events }) => events)
+          .filter(({ type }) => type === 'settings-changed').map(({ settings }) => settings);
+        const until = async (isTrue) => {
+          for (let look = 0; look < 400 && !isTrue(); look++) await new Promise((resolve) => setTimeout(resolve, 25));
+        };
         const stop = receiver.subscribe((batch) => first.push(batch));
         receiver.subscribe((batch) => heard.push(batch));
         for (const theme of ['dark', 'light', 'system']) await receiver.call('settings-save', { theme });
-        await new Promise((resolve) => setTimeout(resolve, 400));
+        await until(() => settingsIn(first).length === 3);
         const { length } = first;
         stop();
         await receiver.call('settings-save', { density: 'compact' });
-        await new Promise((resolve) => setTimeout(resolve, 400));
-        const events = heard.flatMap((batch) => batch.events);
+        await until(() => settingsIn(heard).length === 4);
         return {
           ordered: heard.every((batch, index) => index === 0 || batch.sequence - batch.events.length === heard[index - 1].sequence),
-          themes: [...new Set(events.filter((event) => event.type === 'settings-changed').map((event) => event.settings.density))],
+          themes: settingsIn(heard).map(({ theme, density }) => theme + ' ' + density),
           after: first.length - length,
         };
       })()`,
     );
-    expect(numbers).toEqual({ ordered: true, themes: ['comfortable', 'compact'], after: 0 });
+    expect(numbers).toEqual({
+      ordered: true,
+      themes: ['dark comfortable', 'light comfortable', 'system comfortable', 'system compact'],
+      after: 0,
+    });
   },
 
   'what a page sends is parsed again': async ({ launch }) => {
