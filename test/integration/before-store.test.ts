@@ -206,6 +206,26 @@ describe('changes', () => {
     const inflated = inflateRawSync(receiver.read(archived()));
     expect(inflated.equals(ctObject({ change: { ...change, ...text(TAG.patientName, 'PN', 'Anon') } }))).toBe(true);
   });
+
+  test.each([
+    ['that nobody edits', undefined],
+    ['that stays as it is', (tags: object) => tags],
+    ['out of which something is taken that it does not have', (tags: object) => ({ ...tags, OtherPatientNames: null })],
+    ['that is edited', (tags: object) => ({ ...tags, PatientID: 'other' })],
+  ])('the tags of a long object %s are those of its header, although its memory is used again', async (_, callback) => {
+    const extractTags = ['PatientName', 'PatientID', 'SeriesInstanceUID'];
+    const receiver = callback ? await start(callback, { extractTags }) : await startTestReceiver({ extractTags });
+    if (!callback) receivers.push(receiver);
+    const peer = await open(receiver.port);
+    for (let index = 1; index <= 3; index++) {
+      const sopInstanceUid = `1.2.3.${index}`;
+      const object = ctObject({ sopInstanceUid, pixels: 700_000 });
+      expect(await send(peer, store(object, { sopInstanceUid }))).toBe('C-STORE 0000 #7');
+    }
+    const PatientID = callback ? (callback({ PatientID: 'PID-4711' }) as { PatientID: string }).PatientID : 'PID-4711';
+    const tags = { PatientName: 'Geheim^Paula', PatientID, SeriesInstanceUID: SERIES };
+    expect(receiver.stored.map(({ data }) => data.tags)).toEqual([tags, tags, tags]);
+  });
 });
 
 describe('changed UIDs', () => {
@@ -412,26 +432,6 @@ describe('failures store nothing, and the association goes on', () => {
     expect(receiver.errors[0]?.error?.cause).toBe(secret);
     expect(receiver.errors[0]?.message).not.toContain('PID-4711');
     expect(receiver.stored[0]?.error?.message).toBe(receiver.errors[0]?.error?.message);
-  });
-
-  test.each([
-    ['that nobody edits', undefined],
-    ['that stays as it is', (tags: object) => tags],
-    ['out of which something is taken that it does not have', (tags: object) => ({ ...tags, OtherPatientNames: null })],
-    ['that is edited', (tags: object) => ({ ...tags, PatientID: 'other' })],
-  ])('the tags of a long object %s are those of its header, although its memory is used again', async (_, callback) => {
-    const extractTags = ['PatientName', 'PatientID', 'SeriesInstanceUID'];
-    const receiver = callback ? await start(callback, { extractTags }) : await startTestReceiver({ extractTags });
-    if (!callback) receivers.push(receiver);
-    const peer = await open(receiver.port);
-    for (let index = 1; index <= 3; index++) {
-      const sopInstanceUid = `1.2.3.${index}`;
-      const object = ctObject({ sopInstanceUid, pixels: 700_000 });
-      expect(await send(peer, store(object, { sopInstanceUid }))).toBe('C-STORE 0000 #7');
-    }
-    const PatientID = callback ? (callback({ PatientID: 'PID-4711' }) as { PatientID: string }).PatientID : 'PID-4711';
-    const tags = { PatientName: 'Geheim^Paula', PatientID, SeriesInstanceUID: SERIES };
-    expect(receiver.stored.map(({ data }) => data.tags)).toEqual([tags, tags, tags]);
   });
 
   test('an answer that comes after the time-out changes nothing', async () => {
