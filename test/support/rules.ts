@@ -2,6 +2,7 @@
 
 import { parseElements } from '#main/engine/dataset/elements.ts';
 import { HEADER_TRANSFORM, type TransformOutcome } from '#main/engine/dataset/header-transform.ts';
+import type { Encoding } from '#main/engine/dataset/transfer-syntax.ts';
 import type { RuleResources } from '#main/rules/compile.ts';
 import { type CompiledRuleSet, compileRuleSet } from '#main/rules/index.ts';
 import { PS315_EDITION, type Ps315Option, type RuleSetInput } from '#shared/rules.ts';
@@ -57,6 +58,15 @@ export const ORIGIN = {
   transferSyntaxUid: '1.2.840.10008.1.2.1',
 };
 
+/** One object for each encoding, as the receiver has it: what is remembered of an object is remembered with it. */
+const fullEncodings = new Map<TestEncoding, Encoding>();
+
+function fullEncoding(encoding: TestEncoding): Encoding {
+  const full = fullEncodings.get(encoding) ?? { ...encoding, deflated: false, encapsulated: false };
+  fullEncodings.set(encoding, full);
+  return full;
+}
+
 /** What a rule set makes of the bytes of a header. */
 export function treat(
   rules: CompiledRuleSet,
@@ -64,7 +74,7 @@ export function treat(
   encoding: TestEncoding = TEST_ENCODINGS.explicitLittle,
   origin = ORIGIN,
 ): TransformOutcome {
-  const full = { ...encoding, deflated: false, encapsulated: false };
+  const full = fullEncoding(encoding);
   const header = { bytes, elements: parseElements(bytes, full) };
   return rules[HEADER_TRANSFORM].transform({ header, encoding: full, origin });
 }

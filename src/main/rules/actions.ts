@@ -72,10 +72,10 @@ export function isWellKnown(uid: string): boolean {
   return uid.startsWith('1.2.840.10008.');
 }
 
-/** UIDs replaced one by one, those of the standard kept. */
-export function replaceUids(text: string, vr: Vr, identifiers: Identifiers): string | undefined {
+/** UIDs replaced one by one, those of the standard kept. `areRemembered`: references, which come again in other objects. */
+export function replaceUids(text: string, vr: Vr, identifiers: Identifiers, areRemembered = true): string | undefined {
   if (vr !== 'UI') return undefined;
-  return mapValues(text, vr, (uid) => (isWellKnown(uid) ? uid : identifiers.uid(uid)));
+  return mapValues(text, vr, (uid) => (isWellKnown(uid) ? uid : identifiers.uid(uid, areRemembered)));
 }
 
 /** Dates and date-times moved by whole days; times stay. Undefined for other VRs, and for what is no date. */

@@ -27,23 +27,26 @@ import {
   type RuleSet,
 } from '#shared/rules.ts';
 import { type ActionResources, compileAction, type Needs } from './actions.ts';
-import { burnedInRisk } from './burned-in.ts';
+import { BURNED_IN_TAGS, burnedInRisk } from './burned-in.ts';
 import { compileCondition, type Test } from './conditions.ts';
 import { deadRules } from './dead-rules.ts';
 import { type CompiledRule, Decisions } from './decisions.ts';
 import { createIdentifiers, type Identifiers } from './identifiers.ts';
 import { ExplainingJournal, RecordingJournal } from './journal.ts';
+import { KeptText } from './kept-text.ts';
+import { LastUids } from './last-uids.ts';
 import { leftovers } from './leftovers.ts';
 import type { LookupTable } from './lookup-table.ts';
 import { blankRegions } from './pixel-regions.ts';
 import { ps315Rows } from './ps315.ts';
 import type { PseudonymStore } from './pseudonym-store.ts';
-import { LastTokens } from './residual.ts';
+import { Remembered } from './remembered.ts';
+import { residualTokens } from './residual.ts';
 import { fingerprint } from './rule-key.ts';
 import { NeedsUnicode, ObjectVerdict, RuleSetError } from './rule-set-error.ts';
 import { compileSelector } from './selectors.ts';
 import { stampFor } from './stamp.ts';
-import { Subject } from './subject.ts';
+import { OWN_TAGS, Subject } from './subject.ts';
 import { type Journal, Treatment, type TreatmentRules } from './treatment.ts';
 
 /** What a rule set has besides itself. */
@@ -220,9 +223,13 @@ interface Treated {
   readonly turnedToUnicode: boolean;
 }
 
-/** A compiled rule set at work. Holds no state of an object: many may be treated at once. */
+/** A compiled rule set at work: one object after the other. */
 class Application implements HeaderTransform {
-  readonly #tokens = new LastTokens();
+  readonly #tokens = new Remembered(OWN_TAGS, ({ own }) => residualTokens(own));
+  readonly #burnedIn = new Remembered(
+    ['SOPClassUID', ...BURNED_IN_TAGS].map((keyword) => tagOfKeyword(keyword)!),
+    (subject) => burnedInRisk((keyword) => subject.keyword(keyword)),
+  );
   readonly #stamps = new WeakMap<Encoding, ReturnType<typeof stampFor>>();
   readonly #blankedStamps = new WeakMap<Encoding, ReturnType<typeof stampFor>>();
   readonly #parts: Parts;
@@ -237,10 +244,11 @@ class Application implements HeaderTransform {
       rules: parts.rules,
       identifiers,
       shift: SHIFT,
+      lastUids: new LastUids(),
+      kept: new KeptText(),
     };
-    // Both tables are built on first need: that is now, not while the first object waits.
+    // Built on first need: that is now, not while the first object waits.
     if (parts.ruleSet.base.kind !== 'none') ps315Rows();
-    tagOfKeyword('PatientID');
   }
 
   transform(object: ObjectHeader): TransformOutcome {
@@ -261,7 +269,7 @@ class Application implements HeaderTransform {
   explain({ bytes, transferSyntaxUid, association }: ObjectToExplain): RuleRun {
     const object = objectOf(bytes, transferSyntaxUid, association);
     const subject = new Subject(object);
-    const burnedIn = burnedInRisk((keyword) => subject.keyword(keyword));
+    const burnedIn = this.#burnedIn.of(subject);
     const nothing = { changes: [], residual: [], burnedIn, counts: {}, turnedToUnicode: false };
     const gate = this.#gateFor(subject);
     if (gate) {
@@ -358,7 +366,7 @@ class Application implements HeaderTransform {
       warnings.push(message);
     }
     if (burnedIn !== 'off' && !blank) {
-      const { score, reasons } = burnedInRisk((keyword) => subject.keyword(keyword));
+      const { score, reasons } = this.#burnedIn.of(subject);
       if (score >= BURNED_IN_RISK) {
         const message = `Text may be burned into the pixels: ${reasons.join(', ')}`;
         if (burnedIn === 'quarantine') return { verdict: 'quarantine', reason: message, treated: { header, body } };
@@ -368,8 +376,8 @@ class Application implements HeaderTransform {
     return { verdict: 'store', header, body, actions, warnings };
   }
 
-  #residual(subject: Subject, { header, treatment }: Treated): readonly ResidualHit[] {
-    return leftovers(this.#tokens.of(subject.own), header, subject.object.encoding, treatment.kept);
+  #residual(subject: Subject, { header }: Treated): readonly ResidualHit[] {
+    return leftovers(this.#tokens.of(subject), header, subject.object.encoding, this.#rules.kept);
   }
 }
 

@@ -82,6 +82,9 @@ export const CLEANED: Decision = { act: { kind: 'clean' }, reason: 'text inside 
 
 /** What is known of a tag with a VR at a depth, whatever object it is in. */
 interface Known {
+  readonly vr: Vr;
+  /** The same tag with another VR. */
+  readonly next: Known | undefined;
   /** Rules that may concern it, before anything else does. */
   readonly chances: readonly Chance[];
   /** What holds when no rule does; undefined for private elements, where the place decides. */
@@ -93,8 +96,8 @@ export class Decisions {
   readonly #rules: readonly CompiledRule[];
   readonly #options: ReadonlySet<Ps315Option>;
   readonly #private: 'remove' | 'safe' | 'keep';
-  readonly #outer = new Map<Vr, Map<Tag, Known>>();
-  readonly #nested = new Map<Vr, Map<Tag, Known>>();
+  readonly #outer = new Map<Tag, Known>();
+  readonly #nested = new Map<Tag, Known>();
 
   constructor(ruleSet: RuleSet, rules: readonly CompiledRule[]) {
     this.#ruleSet = ruleSet;
@@ -142,22 +145,19 @@ export class Decisions {
   }
 
   #known(tag: Tag, vr: Vr, nested: boolean): Known {
-    const byVr = nested ? this.#nested : this.#outer;
-    let byTag = byVr.get(vr);
-    if (!byTag) {
-      byTag = new Map();
-      byVr.set(vr, byTag);
-    }
-    let known = byTag.get(tag);
+    const byTag = nested ? this.#nested : this.#outer;
+    const first = byTag.get(tag);
+    let known = first;
+    while (known && known.vr !== vr) known = known.next;
     if (!known) {
       if (byTag.size >= MOST_REMEMBERED) byTag.clear();
-      known = this.#learn(tag, vr, nested);
+      known = { vr, next: first, ...this.#learn(tag, vr, nested) };
       byTag.set(tag, known);
     }
     return known;
   }
 
-  #learn(tag: Tag, vr: Vr, nested: boolean): Known {
+  #learn(tag: Tag, vr: Vr, nested: boolean): Pick<Known, 'chances' | 'otherwise'> {
     const lock = lockOf(tag);
     if (lock) return { chances: [], otherwise: { act: { kind: lock.act }, reason: lock.reason, by: 'locked' } };
     return {

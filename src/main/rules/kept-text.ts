@@ -6,9 +6,17 @@ import type { Vr } from '#shared/dicom/dictionary.ts';
 /** VRs whose values may hold something of the patient's; numbers and times do not. */
 export const SCANNED_VRS: ReadonlySet<Vr> = new Set('AE AS CS DA DT LO LT PN SH ST UC UI UN UR UT'.split(' ') as Vr[]);
 const LINE_FEED = 0x0a;
+const LINES = 8192;
+const MOST_REUSED = 0x10000;
 
 export class KeptText {
-  readonly #text = new ByteWriter(2048);
+  #text = new ByteWriter(LINES);
+
+  /** For the next object: its memory is used again, unless it was much. */
+  clear(): void {
+    if (this.#text.bytes.length > MOST_REUSED) this.#text = new ByteWriter(LINES);
+    this.#text.length = 0;
+  }
 
   /** The bytes of a value from `start` to `end`. */
   add(vr: Vr, bytes: Uint8Array, start = 0, end = bytes.length): void {

@@ -25,11 +25,10 @@ export function leftovers(
 }
 
 /** True where only the long way can tell. */
-function mayOccur({ tokens, probes }: ResidualTokens, text: string): boolean {
+function mayOccur({ tokens, probes, plain }: ResidualTokens, text: string): boolean {
   if (tokens.length === 0) return false;
   // Accents, other alphabets and escape sequences need their character set; so do they where they are looked for.
-  if (text.includes('\u001b') || /[\u0080-\u00ff]/.test(text)) return true;
-  if (probes.some((probe) => !/^[ -~]*$/.test(probe))) return true;
+  if (!plain || text.includes('\u001b') || /[\u0080-\u00ff]/.test(text)) return true;
   const folded = text.toLowerCase();
   if (!probes.some((probe) => folded.includes(probe))) return false;
   return tokens.some((token) => findToken(folded, token.text) !== undefined);

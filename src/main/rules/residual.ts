@@ -18,6 +18,8 @@ export interface ResidualTokens {
   readonly tokens: readonly OwnToken[];
   /** Texts of which one occurs wherever a token does. */
   readonly probes: readonly string[];
+  /** They are ASCII: text that is, too, need not be decoded to look for them. */
+  readonly plain: boolean;
 }
 
 /** Numbers measure something: that one has the digits of an ID says nothing. */
@@ -34,20 +36,7 @@ export function residualTokens(own: OwnValues): ResidualTokens {
   const texts = tokens.map(({ text }) => text).sort((a, b) => a.length - b.length);
   const probes: string[] = [];
   for (const text of texts) if (!probes.some((probe) => text.includes(probe))) probes.push(text);
-  return { tokens, probes };
-}
-
-/** The tokens of the patient whose object came last: many objects of a study follow each other. */
-export class LastTokens {
-  #own = '';
-  #tokens: ResidualTokens | undefined;
-
-  of(own: OwnValues): ResidualTokens {
-    const text = JSON.stringify(own);
-    if (this.#tokens === undefined || text !== this.#own) this.#tokens = residualTokens(own);
-    this.#own = text;
-    return this.#tokens;
-  }
+  return { tokens, probes, plain: probes.every((probe) => /^[ -~]*$/.test(probe)) };
 }
 
 /**

@@ -35,14 +35,25 @@ export interface StampElement extends NewElement {
   readonly text: string;
 }
 
+/** By tag, and in the order of their tags. */
+export interface Stamp {
+  readonly byTag: ReadonlyMap<Tag, StampElement>;
+  readonly elements: readonly StampElement[];
+}
+
 /**
- * The elements that say what was done, by tag. A rule set without the profile of PS3.15 names its method, and claims
+ * The elements that say what was done. A rule set without the profile of PS3.15 names its method, and claims
  * nothing more.
  * @param blanked regions of the pixels were overwritten
  */
-export function stampFor(ruleSet: RuleSet, encoding: Encoding, blanked: boolean): ReadonlyMap<Tag, StampElement> {
-  const stamp = new Map<Tag, StampElement>();
-  const add = (tag: Tag, vr: Vr, text: string, value = ascii(text)) => stamp.set(tag, { tag, vr, value, text });
+export function stampFor(ruleSet: RuleSet, encoding: Encoding, blanked: boolean): Stamp {
+  const elements = stampElements(ruleSet, encoding, blanked).sort((a, b) => a.tag - b.tag);
+  return { byTag: new Map(elements.map((element) => [element.tag, element])), elements };
+}
+
+function stampElements(ruleSet: RuleSet, encoding: Encoding, blanked: boolean): StampElement[] {
+  const stamp: StampElement[] = [];
+  const add = (tag: Tag, vr: Vr, text: string, value = ascii(text)) => stamp.push({ tag, vr, value, text });
   const { base } = ruleSet;
   if (blanked) add(BURNED_IN_ANNOTATION, 'CS', 'NO');
   if (!ruleSet.stamp) return stamp;

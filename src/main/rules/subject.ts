@@ -2,7 +2,7 @@
 
 import type { Charset } from '#main/engine/dataset/charset.ts';
 import { charsetOf } from '#main/engine/dataset/charset.ts';
-import { type ElementRef, itemsOf, parseElements, valueBytes } from '#main/engine/dataset/elements.ts';
+import { type ElementRef, findElement, itemsOf, parseElements, valueBytes } from '#main/engine/dataset/elements.ts';
 import { charsetWithin } from '#main/engine/dataset/header-editor.ts';
 import type { ObjectHeader, ObjectOrigin } from '#main/engine/dataset/header-transform.ts';
 import { decodeValue, splitValues } from '#main/engine/dataset/values.ts';
@@ -18,11 +18,19 @@ const OTHER_PATIENT_IDS = 0x00101000;
 const OTHER_NAMES: readonly Tag[] = [PATIENT_NAME, 0x00101001, 0x00101005, 0x00101060];
 const OTHER_PATIENT_IDS_SEQUENCE = 0x00101002;
 const ACCESSION_NUMBERS: readonly Tag[] = [0x00080050, 0x00401012, 0x00402016, 0x00402017];
+/** All that `own` is read from. */
+export const OWN_TAGS: readonly Tag[] = [
+  ...ACCESSION_NUMBERS,
+  ...OTHER_NAMES,
+  PATIENT_ID,
+  BIRTH_DATE,
+  OTHER_PATIENT_IDS,
+  OTHER_PATIENT_IDS_SEQUENCE,
+];
 
 export class Subject {
   readonly object: ObjectHeader;
   readonly charset: Charset;
-  #byTag: ReadonlyMap<Tag, ElementRef> | undefined;
   #own: OwnValues | undefined;
 
   constructor(object: ObjectHeader) {
@@ -35,8 +43,8 @@ export class Subject {
   }
 
   element(tag: Tag): ElementRef | undefined {
-    this.#byTag ??= new Map(this.object.header.elements.map((element) => [element.tag, element]));
-    return this.#byTag.get(tag);
+    // Some dozen questions are asked of an object: a Map would take longer to fill.
+    return findElement(this.object.header.elements, tag);
   }
 
   /** The value of an outermost element as text, several values with a backslash between them; undefined: absent. */

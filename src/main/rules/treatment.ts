@@ -3,7 +3,7 @@
 import { charsetOf } from '#main/engine/dataset/charset.ts';
 import { encodeElementHeader, ITEM } from '#main/engine/dataset/element-header.ts';
 import { contentsOf } from '#main/engine/dataset/element-walker.ts';
-import { type ElementList, type ElementRef, vrWithin } from '#main/engine/dataset/elements.ts';
+import { type ElementList, type ElementRef, findElement, vrWithin } from '#main/engine/dataset/elements.ts';
 import {
   type Change,
   type Level,
@@ -19,10 +19,11 @@ import { attributeTag, type Outcome } from '#shared/rules.ts';
 import { cleanText, dummyText, isFreeText, replaceUids, shiftDates } from './actions.ts';
 import { type Act, CLEANED, type CompiledRule, type Decision, type Decisions } from './decisions.ts';
 import type { Identifiers } from './identifiers.ts';
-import { KeptText } from './kept-text.ts';
+import type { KeptText } from './kept-text.ts';
+import type { LastUids } from './last-uids.ts';
 import { isCreator, Place } from './place.ts';
 import { NeedsUnicode } from './rule-set-error.ts';
-import type { StampElement } from './stamp.ts';
+import type { Stamp } from './stamp.ts';
 import { conceptDecision, conceptOf, type StructuredContent, valueDecision } from './structured-content.ts';
 import type { Subject } from './subject.ts';
 
@@ -47,6 +48,10 @@ export interface TreatmentRules {
   readonly identifiers: Identifiers | undefined;
   /** Of dates in attributes that the modified-dates option cleans. */
   readonly shift: { readonly days: number; readonly wholeWeeks: boolean };
+  /** Of the object before this one. */
+  readonly lastUids: LastUids;
+  /** Takes the text that stays, for a quick look through it; of one object at a time. */
+  readonly kept: KeptText;
 }
 
 /** How an item is looked at, besides what the rules say. */
@@ -99,26 +104,20 @@ class LevelPlan implements Plan {
 export class Treatment {
   readonly #rules: TreatmentRules;
   readonly #subject: Subject;
-  readonly #stamp: ReadonlyMap<Tag, StampElement>;
+  readonly #stamp: Stamp;
   readonly #journal: Journal | undefined;
   readonly #held = new Map<CompiledRule, boolean>();
   #days: number | undefined;
   /** Of the sequence that was decided last. */
   entering: Entering = { cleans: false, structured: false };
-  readonly #kept = new KeptText();
-  /** By VR: a dummy is the same bytes everywhere in an object. */
-  readonly #dummies = new Map<Vr, Uint8Array>();
+  readonly #kept: KeptText;
 
-  constructor(
-    rules: TreatmentRules,
-    subject: Subject,
-    stamp: ReadonlyMap<Tag, StampElement>,
-    journal: Journal | undefined,
-  ) {
+  constructor(rules: TreatmentRules, subject: Subject, stamp: Stamp, journal: Journal | undefined) {
     this.#rules = rules;
     this.#subject = subject;
     this.#stamp = stamp;
     this.#journal = journal;
+    this.#kept = rules.kept;
   }
 
   /** Whether a rule's condition is true of the object. */
@@ -132,11 +131,6 @@ export class Treatment {
     return held;
   };
 
-  /** The text that `run` has left, for a quick look through it. */
-  get kept(): KeptText {
-    return this.#kept;
-  }
-
   /**
    * The header as the rules want it.
    * @throws NeedsUnicode when a new value does not fit the character set; ObjectVerdict; ValueError and DataSetError when
@@ -144,6 +138,7 @@ export class Treatment {
    */
   run(): ElementList {
     const { header, encoding } = this.#subject.object;
+    this.#kept.clear();
     const place = new Place(outermostLevel(header, encoding), charsetOf([]));
     return rewriteHeader(header, encoding, new LevelPlan(this, place, PLAIN, this.#additions(place)));
   }
@@ -164,7 +159,7 @@ export class Treatment {
   /** What becomes of an element; of a sequence that is looked into, `entering` says how. */
   change(element: ElementRef, place: Place, manner: Manner): Change {
     const vr = place.vrOf(element);
-    const stamp = place.isNested ? undefined : this.#stamp.get(element.tag);
+    const stamp = place.isNested ? undefined : this.#stamp.byTag.get(element.tag);
     if (stamp) {
       this.#note(element, place, vr, 'changed', STAMP, stamp.text);
       return stamp;
@@ -231,11 +226,24 @@ export class Treatment {
         return 'drop';
       case 'empty':
         this.#note(element, place, vr, 'emptied', decision, '');
-        return { vr, value: new Uint8Array(0) };
+        return { vr, value: NOTHING };
+      case 'uid': {
+        const value = this.#lastUid(element, place);
+        if (!value) break;
+        this.#note(element, place, vr, 'changed', decision, value.text);
+        return { vr, value: value.bytes };
+      }
+      case 'dummy': {
+        if (vr === 'UI') break;
+        const value = dummyBytes(vr, place.level.encoding.littleEndian);
+        this.#kept.add(vr, value);
+        this.#note(element, place, vr, value.length === 0 ? 'emptied' : 'changed', decision, dummyText(vr));
+        return { vr, value };
+      }
     }
     // A fragmented value has no text; nobody asks for that but a rule that means something else.
     const before = element.undefinedLength ? '' : place.textOf(element, vr);
-    const after = element.undefinedLength ? undefined : this.#newText(act, before, vr, element.tag);
+    const after = element.undefinedLength ? undefined : this.#newText(act, before, vr, element.tag, place.isNested);
     if (after === null) {
       this.#note(element, place, vr, 'removed', decision);
       return 'drop';
@@ -250,21 +258,28 @@ export class Treatment {
       this.#note(element, place, vr, 'kept', decision);
       return 'keep';
     }
-    const value = act.kind === 'uid' ? uidBytes(after) : this.#encode(element.tag, vr, after, place);
     // What was made by the key holds nothing of the patient's.
+    const value = act.kind === 'uid' ? uidBytes(after) : this.#encode(element.tag, vr, after, place);
     if (act.kind !== 'uid') this.#kept.add(vr, value);
+    else if (!place.isNested) this.#rules.lastUids.keep(element, place.level.bytes, after, value);
     this.#note(element, place, vr, after === '' ? 'emptied' : 'changed', decision, after);
     return { vr, value };
   }
 
-  #newText(act: Act, before: string, vr: Vr, tag: Tag): string | null | undefined {
+  /** The new UID of an outermost element whose value is that of the object before. */
+  #lastUid(element: ElementRef, place: Place) {
+    return place.isNested ? undefined : this.#rules.lastUids.find(element, place.level.bytes);
+  }
+
+  #newText(act: Act, before: string, vr: Vr, tag: Tag, isNested: boolean): string | null | undefined {
     const { identifiers } = this.#rules;
     switch (act.kind) {
       case 'dummy':
         // A UID must be one that nobody else has.
         return vr === 'UI' && identifiers && before !== '' ? replaceUids(before, vr, identifiers) : dummyText(vr);
       case 'uid':
-        return replaceUids(before, vr, identifiers!);
+        // Outermost ones that come again are among `lastUids`.
+        return replaceUids(before, vr, identifiers!, isNested);
       case 'shift':
         return shiftDates(before, vr, this.#shiftDays());
       case 'clean':
@@ -282,15 +297,6 @@ export class Treatment {
   }
 
   #encode(tag: Tag, vr: Vr, text: string, place: Place): Uint8Array {
-    const isDummy = text === dummyText(vr);
-    const known = isDummy ? this.#dummies.get(vr) : undefined;
-    if (known) return known;
-    const value = this.#encodeAnew(tag, vr, text, place);
-    if (isDummy) this.#dummies.set(vr, value);
-    return value;
-  }
-
-  #encodeAnew(tag: Tag, vr: Vr, text: string, place: Place): Uint8Array {
     const { littleEndian } = place.level.encoding;
     try {
       return encodeValue(vr, text, { littleEndian, charset: place.charset, tag });
@@ -302,13 +308,15 @@ export class Treatment {
 
   /** What rules set by name and the object does not have, and the stamp. */
   #additions(place: Place): NewElement[] {
-    const present = new Set(place.level.elements.map(({ tag }) => tag));
+    const { elements } = place.level;
+    const missing = this.#stamp.elements.filter(({ tag }) => !findElement(elements, tag));
     const added = new Map<Tag, NewElement>();
     for (const rule of this.#rules.rules) {
       if (!rule.rule.on || rule.action.kind !== 'text' || !rule.action.adds || rule.rule.depth === 'nested') continue;
       for (const selector of rule.rule.select) {
         const tag = selector.kind === 'attribute' ? attributeTag(selector.attribute)! : undefined;
-        if (tag === undefined || present.has(tag) || added.has(tag) || !isAddable(tag) || !this.holds(rule)) continue;
+        if (tag === undefined || findElement(elements, tag) || added.has(tag) || !isAddable(tag) || !this.holds(rule))
+          continue;
         const vr = vrWithin(place.level, tag);
         const text = rule.action.apply('', { subject: this.#subject, vr, attribute: nameOf(tag) });
         if (!text) continue;
@@ -318,10 +326,10 @@ export class Treatment {
         this.#journal?.note({ place, tag, vr, outcome: 'added', decision: rule.decision, after: text });
       }
     }
-    for (const [tag, element] of this.#stamp) {
-      if (present.has(tag)) continue;
+    for (const element of missing) {
+      const { tag, vr, text } = element;
       added.set(tag, element);
-      this.#journal?.note({ place, tag, vr: element.vr, outcome: 'added', decision: STAMP, after: element.text });
+      this.#journal?.note({ place, tag, vr, outcome: 'added', decision: STAMP, after: text });
     }
     return [...added.values()].sort((a, b) => a.tag - b.tag);
   }
@@ -338,6 +346,20 @@ export class Treatment {
       ...(after !== undefined && { after }),
     });
   }
+}
+
+const NOTHING = new Uint8Array(0);
+const dummies = new Map<string, Uint8Array>();
+
+/** A dummy is the same bytes in every object: all character sets agree about its letters. */
+function dummyBytes(vr: Vr, littleEndian: boolean): Uint8Array {
+  const key = littleEndian ? vr : `${vr} big`;
+  let bytes = dummies.get(key);
+  if (!bytes) {
+    bytes = encodeValue(vr, dummyText(vr), { littleEndian, charset: charsetOf([]) });
+    dummies.set(key, bytes);
+  }
+  return bytes;
 }
 
 /** UIDs that the key has made, or that stay: digits, dots and backslashes (PS3.5 9.1). */

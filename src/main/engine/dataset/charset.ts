@@ -351,11 +351,15 @@ function asciiBytes(text: string): Uint8Array {
  * Terms that PS3.3 C.12.1.1.2 does not define are passed over: text is then read as UTF-8 or Latin-1, whichever fits.
  */
 export function charsetOf(values: readonly string[]): Charset {
-  const key = values.join('\\');
-  let charset = known.get(key);
+  return charsetOfText(values.join('\\'));
+}
+
+/** The same for the text of the whole value field. */
+export function charsetOfText(text: string): Charset {
+  let charset = known.get(text);
   if (charset === undefined) {
-    charset = charsetAnew(values);
-    known.set(key, charset);
+    charset = charsetAnew(text.split('\\'));
+    known.set(text, charset);
   }
   return charset;
 }

@@ -3,7 +3,7 @@
 import { entryOfTag, type Vr } from '#shared/dicom/dictionary.ts';
 import { elementOf, formatTag, groupOf, type Tag } from '#shared/dicom/tag.ts';
 import { joinBytes } from './byte-list.ts';
-import { type Charset, charsetOf, UNICODE } from './charset.ts';
+import { type Charset, charsetOf, charsetOfText, UNICODE } from './charset.ts';
 import { contentsOf } from './element-walker.ts';
 import { type ElementList, type ElementRef, findElement, valueBytes, vrWithin } from './elements.ts';
 import { type Change, type Level, type NewElement, outermostLevel, type Plan, rewriteHeader } from './rewrite.ts';
@@ -229,13 +229,13 @@ function even(bytes: Uint8Array): Uint8Array {
 /** The character set that holds on a level. */
 export function charsetWithin(list: ElementList, inherited: Charset): Charset {
   const element = findElement(list.elements, SPECIFIC_CHARACTER_SET);
-  return element === undefined ? inherited : charsetOf(asciiText(list, element).split('\\'));
+  return element === undefined ? inherited : charsetOfText(asciiText(list, element));
 }
 
-function asciiText({ bytes }: ElementList, element: ElementRef): string {
-  return Buffer.from(valueBytes(bytes, element))
-    .toString('latin1')
-    .replace(/[\0 ]+$/, '');
+function asciiText({ bytes }: ElementList, { valueStart, valueEnd }: ElementRef): string {
+  let end = valueEnd;
+  while (end > valueStart && (bytes[end - 1] === 0 || bytes[end - 1] === 0x20)) end--;
+  return Buffer.prototype.latin1Slice.call(bytes, valueStart, end);
 }
 
 /** The attribute as an error message names it. */

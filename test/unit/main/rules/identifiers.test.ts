@@ -1,4 +1,5 @@
 /** Identifiers by key: always the same, never guessable, right in form. */
+import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createIdentifiers } from '#main/rules/identifiers.ts';
@@ -28,6 +29,28 @@ test('a UID is a UUID of version 8 as a decimal number', () => {
       expect(createIdentifiers(other).uid(original)).not.toBe(uid);
     }),
   );
+});
+
+test('what the key makes is HMAC-SHA-256, as everybody else computes it', () => {
+  const text = fc.oneof(fc.string({ unit: 'binary', maxLength: 40 }), fc.string({ unit: 'binary', maxLength: 4000 }));
+  fc.assert(
+    fc.property(fc.uint8Array({ minLength: 32, maxLength: 32 }), text, (bytes, value) => {
+      const expected = createHmac('sha256', bytes).update(`hex\0label\0${value}`).digest('hex');
+      expect(createIdentifiers(bytes).hex('label', value, 64)).toBe(expected);
+    }),
+  );
+  // Around the length from which a text gets memory of its own, with characters of one, two, three and four bytes.
+  for (let length = 150; length < 180; length++) {
+    for (const character of ['a', 'ä', '漢', '😀', '\ud83d']) {
+      const value = character.repeat(length);
+      const expected = createHmac('sha256', key).update(`hex\0label\0${value}`).digest('hex');
+      expect(identifiers.hex('label', value, 64)).toBe(expected);
+    }
+  }
+});
+
+test('a UID that is not remembered is the same one', () => {
+  for (const uid of ['1.2.3', '', '2.25.1']) expect(identifiers.uid(uid, false)).toBe(identifiers.uid(uid));
 });
 
 test('UIDs do not change when the cache has forgotten them', () => {

@@ -1,0 +1,76 @@
+/** What was made of some attributes of an object: in the next object of the study they are mostly the same. */
+
+import type { Charset } from '#main/engine/dataset/charset.ts';
+import { type ElementRef, findElement } from '#main/engine/dataset/elements.ts';
+import type { Encoding } from '#main/engine/dataset/transfer-syntax.ts';
+import type { Vr } from '#shared/dicom/dictionary.ts';
+import type { Tag } from '#shared/dicom/tag.ts';
+import type { Subject } from './subject.ts';
+
+interface RememberedValue {
+  readonly vr: Vr;
+  readonly bytes: Uint8Array;
+}
+
+/** Longer values are read each time. */
+const LONGEST = 1024;
+
+export class Remembered<Made> {
+  readonly #tags: readonly Tag[];
+  readonly #make: (subject: Subject) => Made;
+  #values: readonly (RememberedValue | undefined)[] = [];
+  #charset: Charset | undefined;
+  #encoding: Encoding | undefined;
+  #made: Made | undefined;
+
+  /**
+   * @param tags outermost elements
+   * @param make reads nothing of an object but these, in its charset and encoding
+   */
+  constructor(tags: readonly Tag[], make: (subject: Subject) => Made) {
+    this.#tags = tags;
+    this.#make = make;
+  }
+
+  /** As `make` gives it. */
+  of(subject: Subject): Made {
+    if (this.#made === undefined || !this.#isOf(subject)) {
+      this.#made = this.#make(subject);
+      this.#remember(subject);
+    }
+    return this.#made;
+  }
+
+  #isOf({ charset, object: { header, encoding } }: Subject): boolean {
+    if (charset !== this.#charset || encoding !== this.#encoding) return false;
+    for (let index = 0; index < this.#tags.length; index++) {
+      const element = findElement(header.elements, this.#tags[index]!);
+      const value = this.#values[index];
+      if (element === undefined || value === undefined) {
+        if (element !== undefined || value !== undefined) return false;
+      } else if (!hasValue(element, header.bytes, value)) return false;
+    }
+    return true;
+  }
+
+  #remember({ charset, object: { header, encoding } }: Subject): void {
+    const elements = this.#tags.map((tag) => findElement(header.elements, tag));
+    const isLong = elements.some((element) => element && element.valueEnd - element.valueStart > LONGEST);
+    // Without a charset there is nothing that the next object could be like.
+    this.#charset = isLong ? undefined : charset;
+    this.#encoding = encoding;
+    this.#values = elements.map((element) => (element && !isLong ? rememberedValue(element, header.bytes) : undefined));
+  }
+}
+
+function rememberedValue({ vr, valueStart, valueEnd }: ElementRef, bytes: Uint8Array): RememberedValue {
+  // A copy: the memory of a fragment is used again.
+  return { vr, bytes: Uint8Array.from(bytes.subarray(valueStart, valueEnd)) };
+}
+
+function hasValue({ vr, valueStart, valueEnd }: ElementRef, bytes: Uint8Array, value: RememberedValue): boolean {
+  const { length } = value.bytes;
+  if (vr !== value.vr || valueEnd - valueStart !== length) return false;
+  for (let at = 0; at < length; at++) if (value.bytes[at] !== bytes[valueStart + at]) return false;
+  return true;
+}
