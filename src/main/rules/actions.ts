@@ -58,6 +58,7 @@ export function isFreeText(vr: Vr): boolean {
 /** Every value of a field on its own. */
 export function mapValues(text: string, vr: Vr, change: (value: string) => string | undefined): string | undefined {
   if (text === '') return '';
+  if (!text.includes('\\')) return change(text);
   const values: string[] = [];
   for (const value of splitValues(text, vr)) {
     const changed = value === '' ? '' : change(value);

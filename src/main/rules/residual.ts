@@ -33,10 +33,17 @@ const STANDARD_ROOT = '1.2.840.10008.';
 
 export function residualTokens(own: OwnValues): ResidualTokens {
   const tokens = ownTokens(own);
-  const texts = tokens.map(({ text }) => text).sort((a, b) => a.length - b.length);
+  const years = tokens.some(({ what }) => what === 'birth-date') ? yearTexts(own.birthDate) : [];
+  const texts = [...years, ...tokens.map(({ text }) => text)].sort((a, b) => a.length - b.length);
   const probes: string[] = [];
   for (const text of texts) if (!probes.some((probe) => text.includes(probe))) probes.push(text);
   return { tokens, probes, plain: probes.every((probe) => /^[ -~]*$/.test(probe)) };
+}
+
+/** A birth date has dozens of notations: in all of them the year is written in one of these ways. */
+function yearTexts(birthDate: string): string[] {
+  const year = birthDate.trim().slice(0, 4);
+  return [year, ...['-', '.', '/'].map((mark) => mark + year.slice(2))];
 }
 
 /**

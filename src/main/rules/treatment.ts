@@ -307,7 +307,7 @@ export class Treatment {
   }
 
   /** What rules set by name and the object does not have, and the stamp. */
-  #additions(place: Place): NewElement[] {
+  #additions(place: Place): readonly NewElement[] {
     const { elements } = place.level;
     const missing = this.#stamp.elements.filter(({ tag }) => !findElement(elements, tag));
     const added = new Map<Tag, NewElement>();
@@ -331,6 +331,8 @@ export class Treatment {
       added.set(tag, element);
       this.#journal?.note({ place, tag, vr, outcome: 'added', decision: STAMP, after: text });
     }
+    // The stamp is in order; most objects get nothing else.
+    if (added.size === missing.length) return missing;
     return [...added.values()].sort((a, b) => a.tag - b.tag);
   }
 

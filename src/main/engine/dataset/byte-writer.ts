@@ -2,8 +2,6 @@
 
 /** Below this many bytes a loop is faster than a call into the runtime. */
 const SHORT = 48;
-/** From here on `Buffer.allocUnsafe` gives memory that nobody else has. */
-const LARGE = Buffer.poolSize >>> 1;
 
 export class ByteWriter {
   /** At least `length` bytes; what is behind them says nothing. */
@@ -36,10 +34,9 @@ export class ByteWriter {
     return at;
   }
 
-  /** What has been written; the writer is used no more. */
+  /** What has been written; the writer is used no more. It is soon on its way to a file, so that nobody copies it. */
   finish(): Uint8Array {
-    // Small pieces share a buffer, which they would keep; of a large one the copy costs more than the rest of it.
-    return this.length < LARGE ? this.bytes.slice(0, this.length) : this.bytes.subarray(0, this.length);
+    return this.bytes.subarray(0, this.length);
   }
 }
 

@@ -1,4 +1,5 @@
 /** What is left of the patient's own is found; what looks like it by chance is not. */
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { findResidual, residualTokens } from '#main/rules/residual.ts';
 
@@ -26,6 +27,26 @@ test('a hit says where and what, and not which value', () => {
     { path: texts[1]!.path, keyword: 'SeriesDescription', what: 'birth-date' },
     { path: texts[2]!.path, keyword: 'AccessionNumber', what: 'accession' },
   ]);
+});
+
+describe('probes', () => {
+  test('one of them occurs in every token', () => {
+    const text = fc.oneof(fc.string(), fc.constantFrom('Doe^Jane', '19650412', '4711', '1965.04.12', '12041965'));
+    const list = fc.array(text, { maxLength: 3 });
+    fc.assert(
+      fc.property(fc.record({ name: list, ids: list, accessions: list, birthDate: text }), (values) => {
+        const { tokens, probes } = residualTokens(values);
+        for (const token of tokens) expect(probes.some((probe) => token.text.includes(probe))).toBe(true);
+      }),
+    );
+  });
+
+  test('are few: every object is looked through for each of them', () => {
+    const { tokens, probes } = residualTokens({ ...own, name: ['Doe^Jane'] });
+    expect(tokens.length).toBeGreaterThan(30);
+    expect(probes).toEqual(expect.arrayContaining(['doe', 'jane', '4711', '123', '1965', '-65', '.65', '/65']));
+    expect(probes.length).toBeLessThan(12);
+  });
 });
 
 describe('found', () => {
