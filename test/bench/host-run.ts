@@ -1,8 +1,9 @@
 /** One run of a receiver and a sender, each in a process of its own: how fast, how late the receiver's main thread was, what it cost. */
 import { fork } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort } from '../support/tools.ts';
-import { createBenchFolder, emptyBenchFolder } from './bench-folders.ts';
+import { createBenchFolder, emptyBenchFolder, warmPageCache } from './bench-folders.ts';
 import type { HostCommand, HostKind, HostReport } from './host-child.ts';
 import { askChild } from './receivers.ts';
 import type { SenderCommand, SenderReport } from './sender.ts';
@@ -29,9 +30,16 @@ export interface Measured {
   readonly cpu: number;
 }
 
+/**
+ * Studyport is compared with itself here: a file system in memory, where there is one, because a disk makes runs differ by
+ * more than what is looked for.
+ */
+const MEMORY = '/dev/shm';
+const parent = existsSync(MEMORY) ? MEMORY : undefined;
+
 /** @throws Error when not every object was stored and reported */
 export async function runOnce(workload: Workload, kind: HostKind): Promise<Measured> {
-  const folder = await createBenchFolder();
+  const folder = await createBenchFolder(parent);
   const port = await freePort();
   const child = fork(join(import.meta.dirname, 'host-child.ts'), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   const sender = fork(join(import.meta.dirname, 'sender.ts'), { serialization: 'advanced' });
@@ -43,6 +51,7 @@ export async function runOnce(workload: Workload, kind: HostKind): Promise<Measu
     await askHost({ type: 'measure' });
     await askSender({ type: 'prepare', job: { port, size, count, associations, warmUp } });
     const first = await askHost({ type: 'report' });
+    warmPageCache(folder, size * count);
     await askHost({ type: 'measure' });
     const done = await askSender({ type: 'go' });
     const figures = await askHost({ type: 'report' });

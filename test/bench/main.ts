@@ -12,7 +12,7 @@ import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { createBenchFolder, emptyBenchFolder } from './bench-folders.ts';
+import { createBenchFolder, emptyBenchFolder, warmPageCache } from './bench-folders.ts';
 import {
   askChild,
   DCMTK,
@@ -127,6 +127,7 @@ async function runOnce(workload: Workload, kind: ReceiverKind): Promise<Run> {
       warmUp: warmUpOf(workload, count),
     };
     await ask({ type: 'prepare', job });
+    warmPageCache(folder, workload.size * count);
     if (workload.count === 1) forgetPeaks(receiver.processes());
     const before = memoryOf(receiver.processes());
     await receiver.begin();

@@ -2,7 +2,8 @@
  * `npm run bench:host`: what the application costs. The engine alone, the engine with the tags that the history needs, and
  * the application with its worker thread, history and events, by turns, on the same objects. It prints the throughput of
  * each, by how much the main thread was late, which in Electron is the thread of the window, and the processor time of all
- * threads, history included, for each object. It never fails because something was slow.
+ * threads, history included, for each object. Files go to a file system in memory where there is one. It never fails
+ * because something was slow.
  *
  *   --rounds N   rounds per workload, the median counts (3)
  *   --quick      one round of a tenth of the objects
@@ -16,8 +17,8 @@ const KB = 1024;
 const WORKLOADS = [
   { name: '8 KB × 4,000', size: 8 * KB, count: 4000, associations: 1 },
   { name: '8 KB × 4,000, 4 associations', size: 8 * KB, count: 4000, associations: 4 },
-  { name: '512 KB × 800', size: 512 * KB, count: 800, associations: 1 },
-  { name: '512 KB × 800, 4 associations', size: 512 * KB, count: 800, associations: 4 },
+  { name: '512 KB × 1,600', size: 512 * KB, count: 1600, associations: 1 },
+  { name: '512 KB × 1,600, 4 associations', size: 512 * KB, count: 1600, associations: 4 },
 ] as const;
 const KINDS: readonly HostKind[] = ['engine', 'engine with tags', 'application'];
 

@@ -10,8 +10,8 @@ export type TempFolder = {
 };
 
 /** In a test: `const folder = await createTempFolder(); onTestFinished(folder.remove);` */
-export async function createTempFolder(name = 'test'): Promise<TempFolder> {
-  const path = await mkdtemp(join(tmpdir(), `studyport-${name}-`));
+export async function createTempFolder(name = 'test', parent = tmpdir()): Promise<TempFolder> {
+  const path = await mkdtemp(join(parent, `studyport-${name}-`));
   return {
     path,
     join: (...names) => join(path, ...names),
