@@ -22,9 +22,9 @@ const KB = 1024;
 /** A receiver runs for weeks; the first thousand objects, in which V8 compiles what they need, are told apart. */
 const WARM_UP = 1000;
 const WORKLOADS = [
-  { name: '8 KB', size: 8 * KB, count: 4000, associations: 1, warmUp: WARM_UP },
-  { name: '512 KB', size: 512 * KB, count: 1200, associations: 1, warmUp: WARM_UP },
-  { name: '512 KB, 4 associations', size: 512 * KB, count: 1200, associations: 4, warmUp: WARM_UP / 4 },
+  { name: '8 KB', size: 8 * KB, count: 12_000, associations: 1, warmUp: WARM_UP },
+  { name: '512 KB', size: 512 * KB, count: 1600, associations: 1, warmUp: WARM_UP },
+  { name: '512 KB, 4 associations', size: 512 * KB, count: 1600, associations: 4, warmUp: WARM_UP / 4 },
 ] as const;
 
 const compiled = (name: string) =>

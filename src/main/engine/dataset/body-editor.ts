@@ -15,6 +15,7 @@ export interface BlankRegions {
 }
 
 const PIXEL_DATA = 0x7fe00010;
+const NOTHING = new Uint8Array(0);
 /** Float Pixel Data, Double Float Pixel Data, Pixel Data (PS3.5 8.1). */
 const PIXELS: ReadonlySet<Tag> = new Set([0x7fe00008, 0x7fe00009, PIXEL_DATA]);
 
@@ -35,7 +36,7 @@ export class BodyEditor {
   #keep = true;
   #boundaries: Boundary[] = [];
   /** The beginning of an element header, held back until it is known whether the element stays. */
-  #held = new Uint8Array(0);
+  #held: Uint8Array = NOTHING;
   /** Where the value of native Pixel Data begins and ends. */
   #pixels: { readonly start: number; readonly end: number } | undefined;
 
@@ -74,7 +75,7 @@ export class BodyEditor {
     this.#boundaries = [];
     take(end);
     // A copy: the memory of a fragment is used again.
-    this.#held = new Uint8Array(bytes.subarray(end - start));
+    this.#held = end - start === bytes.length ? NOTHING : new Uint8Array(bytes.subarray(end - start));
     return output;
   }
 

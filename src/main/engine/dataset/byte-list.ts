@@ -3,12 +3,14 @@
 // Below this size a view costs more than its bytes: a peer that sends single bytes must not fill the memory with views.
 const SMALL = 4096;
 const BLOCK = 65536;
+/** Every object has lists that stay empty. */
+const NOTHING = new Uint8Array(0);
 
 /** A growing list of bytes. Large pieces are kept as views until `own` is called; small ones are copied. */
 export class ByteList {
   #pieces: Uint8Array[] = [];
   /** Where small pieces are copied to. */
-  #block = new Uint8Array(0);
+  #block: Uint8Array = NOTHING;
   #blockUsed = 0;
   #pieceStart = 0;
   /** The last piece is the end of the block and can grow. */
@@ -63,7 +65,7 @@ export class ByteList {
 
   clear(): void {
     this.#pieces = [];
-    this.#block = new Uint8Array(0);
+    this.#block = NOTHING;
     this.#blockUsed = 0;
     this.#growing = false;
     this.#length = 0;
