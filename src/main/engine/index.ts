@@ -26,6 +26,7 @@ export { ScuError } from './scu/scu-error.ts';
 export type { ContextAnswer, InstanceToStore, StoreAnswer, StoreScuOptions, StoreScuTls } from './scu/store-scu.ts';
 export { StoreScu } from './scu/store-scu.ts';
 export { DataSetHash } from './storage/data-set-hash.ts';
+export { S3Quarantine } from './storage/s3-quarantine.ts';
 export type { S3TestStep } from './storage/s3-test.ts';
 export { testS3 } from './storage/s3-test.ts';
 export { spooledFile } from './storage/spool-paths.ts';

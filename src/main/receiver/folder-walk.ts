@@ -2,7 +2,7 @@
 
 import { type Dirent, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { DataSetError, StoredFile } from '#main/engine/index.ts';
+import { type ByteSource, DataSetError, StoredFile } from '#main/engine/index.ts';
 import { BURNED_IN_TAGS } from '#main/rules/burned-in.ts';
 import { tagOfKeyword } from '#shared/dicom/dictionary.ts';
 import { isTestStudy } from '#shared/dicom/test-images.ts';
@@ -102,33 +102,55 @@ function* filesIn(folder: string, entries: readonly Dirent[]): Generator<string 
 
 /** The record of a stored instance; undefined when the file is none. */
 export function recordOf(profileId: string, path: string): InstanceRecord | undefined {
+  return readable(() => withFile(path, (source, modified) => recordOfSource(profileId, path, source, modified)));
+}
+
+/** The record of an instance of which the first bytes are in memory; undefined when it is none. */
+export function recordOfHead(
+  profileId: string,
+  file: string,
+  head: Uint8Array,
+  size: number,
+): InstanceRecord | undefined {
+  const read = (position: number, length: number) => head.subarray(position, position + length);
+  return readable(() => recordOfSource(profileId, file, { size, read }, Date.now()));
+}
+
+function recordOfSource(
+  profileId: string,
+  path: string,
+  source: ByteSource,
+  received: number,
+): InstanceRecord | undefined {
+  const file = new StoredFile(source, { headerOnly: true });
+  const sopInstanceUid = file.text(SOP_INSTANCE_UID) || (file.meta?.sopInstanceUid ?? '');
+  const studyInstanceUid = file.text(STUDY_INSTANCE_UID);
+  const seriesInstanceUid = file.text(SERIES_INSTANCE_UID);
+  if (![sopInstanceUid, studyInstanceUid, seriesInstanceUid].every((uid) => UID.test(uid))) return undefined;
+  const sopClassUid = file.text(SOP_CLASS_UID) || (file.meta?.sopClassUid ?? '');
+  const tags = Object.fromEntries(TAGS.map(({ keyword, tag }) => [keyword, file.text(tag)]));
+  return {
+    kind: 'instance',
+    profileId,
+    file: path,
+    sopInstanceUid,
+    sopClassUid,
+    transferSyntaxUid: file.transferSyntaxUid,
+    inferred: file.inferred,
+    studyInstanceUid,
+    seriesInstanceUid,
+    tags,
+    burnedIn: burnedInScore(sopClassUid, tags),
+    size: file.dataSetSize,
+    outcome: 'new',
+    received: Math.round(received),
+    test: isTestStudy(studyInstanceUid),
+  };
+}
+
+function readable<Value>(read: () => Value): Value | undefined {
   try {
-    return withFile(path, (source, modified) => {
-      const file = new StoredFile(source, { headerOnly: true });
-      const sopInstanceUid = file.text(SOP_INSTANCE_UID) || (file.meta?.sopInstanceUid ?? '');
-      const studyInstanceUid = file.text(STUDY_INSTANCE_UID);
-      const seriesInstanceUid = file.text(SERIES_INSTANCE_UID);
-      if (![sopInstanceUid, studyInstanceUid, seriesInstanceUid].every((uid) => UID.test(uid))) return undefined;
-      const sopClassUid = file.text(SOP_CLASS_UID) || (file.meta?.sopClassUid ?? '');
-      const tags = Object.fromEntries(TAGS.map(({ keyword, tag }) => [keyword, file.text(tag)]));
-      return {
-        kind: 'instance',
-        profileId,
-        file: path,
-        sopInstanceUid,
-        sopClassUid,
-        transferSyntaxUid: file.transferSyntaxUid,
-        inferred: file.inferred,
-        studyInstanceUid,
-        seriesInstanceUid,
-        tags,
-        burnedIn: burnedInScore(sopClassUid, tags),
-        size: file.dataSetSize,
-        outcome: 'new',
-        received: Math.round(modified),
-        test: isTestStudy(studyInstanceUid),
-      };
-    });
+    return read();
   } catch (error) {
     // No instance, or a file that went away or may not be read: counted by whoever asked.
     if (error instanceof DataSetError || (error instanceof Error && 'syscall' in error)) return undefined;

@@ -51,14 +51,7 @@ export function quarantineRows(outDir: string): readonly QuarantineRow[] {
 export function releaseQuarantined(outDir: string, profileId: string, name: string): InstanceRecord {
   const from = existing(outDir, name);
   const record = recordOf(profileId, from);
-  const uids = record && [record.studyInstanceUid, record.seriesInstanceUid, record.sopInstanceUid];
-  if (!record || !uids?.every((uid) => UID.test(uid))) {
-    throw problem(
-      'quarantine-no-instance',
-      'This object has no UIDs by which it could be filed, or cannot be read. It stays in quarantine; look at it with other tools, or discard it.',
-      'name',
-    );
-  }
+  if (!isFileable(record)) throw noInstance();
   const { studyInstanceUid, seriesInstanceUid, sopInstanceUid } = record;
   const folder = join(outDir, studyInstanceUid, seriesInstanceUid);
   try {
@@ -92,8 +85,23 @@ function existing(outDir: string, name: string): string {
   return path;
 }
 
-function gone(): ProblemError {
+export function gone(): ProblemError {
   return problem('quarantine-gone', 'This object is not in quarantine any more. Load the list again.', 'name');
+}
+
+/** Whether it has UIDs that may be folders and names. */
+export function isFileable(record: InstanceRecord | undefined): record is InstanceRecord {
+  const uids = record && [record.studyInstanceUid, record.seriesInstanceUid, record.sopInstanceUid];
+  return uids?.every((uid) => UID.test(uid)) ?? false;
+}
+
+/** Nothing by which it could be filed. */
+export function noInstance(): ProblemError {
+  return problem(
+    'quarantine-no-instance',
+    'This object has no UIDs by which it could be filed, or cannot be read. It stays in quarantine; look at it with other tools, or discard it.',
+    'name',
+  );
 }
 
 function namesIn(folder: string): readonly string[] {

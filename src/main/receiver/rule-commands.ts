@@ -1,6 +1,7 @@
 /** The commands about rules, keys, tables and the quarantine. Arguments have been parsed; `inTurn` keeps changes apart. */
 
 import type { ParsedArgument } from '#shared/contract.ts';
+import type { S3Config } from '#shared/options.ts';
 import type {
   RuleCommandResults,
   RuleKeyRow,
@@ -22,6 +23,7 @@ import { copyName, requireFreeRuleSetName } from './rule-service.ts';
 import { ruleSetDifferences } from './rule-set-differences.ts';
 import type { StoredRuleSet } from './rule-set-store.ts';
 import { readTables, removeTable, tableNames, writeTable } from './rule-tables.ts';
+import { discardFromS3, releaseFromS3, s3QuarantineRows } from './s3-quarantine.ts';
 import { TEST_MODALITIES } from './test-images.ts';
 
 /** After these, lists of rule sets, keys and tables on other pages are old. */
@@ -190,13 +192,17 @@ export const ruleCommands: RuleCommands = {
   },
 
   'quarantine-list': async (receiver, { profileId }) => {
-    const outDir = folderOf(receiver.managed(profileId));
-    return { rows: await receiver.rules.work('quarantine-list', { outDir }) };
+    const place = await quarantineOf(receiver, profileId);
+    if ('bucket' in place) return { rows: await s3QuarantineRows(place.bucket) };
+    return { rows: await receiver.rules.work('quarantine-list', place) };
   },
 
   'quarantine-release': async (receiver, { profileId, name }) => {
-    const outDir = folderOf(receiver.managed(profileId));
-    const record = await receiver.rules.work('quarantine-release', { outDir, profileId, name });
+    const place = await quarantineOf(receiver, profileId);
+    const record =
+      'bucket' in place
+        ? await releaseFromS3(place.bucket, profileId, name)
+        : await receiver.rules.work('quarantine-release', { ...place, profileId, name });
     receiver.line('warn', `${name} was released from quarantine into the archive, as it was`, {
       profileId,
       code: 'quarantine-released',
@@ -207,8 +213,9 @@ export const ruleCommands: RuleCommands = {
   },
 
   'quarantine-discard': async (receiver, { profileId, name }) => {
-    const outDir = folderOf(receiver.managed(profileId));
-    await receiver.trash(await receiver.rules.work('quarantine-files', { outDir, name }));
+    const place = await quarantineOf(receiver, profileId);
+    if ('bucket' in place) await discardFromS3(place.bucket, name);
+    else await receiver.trash(await receiver.rules.work('quarantine-files', { ...place, name }));
     receiver.line('info', `${name} was discarded from quarantine`, { profileId, code: 'quarantine-discarded' });
     return null;
   },
@@ -377,15 +384,14 @@ async function located({ history }: Receiver, sample: SampleRef): Promise<Sample
   }
 }
 
-/** The folder in which a profile stores. @throws ProblemError for a bucket */
-function folderOf({ options }: ManagedProfile): string {
-  if (options.storageBackend === 'S3') {
-    throw problem(
-      'stored-in-s3',
-      'This profile stores in S3: what was put aside lies in the bucket under "quarantine/", to be looked at, moved or deleted there with the tools of your S3 service.',
-    );
-  }
-  return options.outDir ?? '';
+/** Where a profile puts aside what is not to be in its archive. @throws ProblemError when a secret of the bucket is missing */
+async function quarantineOf(
+  receiver: Receiver,
+  profileId: string,
+): Promise<{ readonly outDir: string } | { readonly bucket: S3Config }> {
+  const { profile, options } = receiver.managed(profileId);
+  if (options.storageBackend !== 'S3') return { outDir: options.outDir ?? '' };
+  return { bucket: (await receiver.optionsWithSecrets(profile)).s3Config! };
 }
 
 function parseJson(text: string): unknown {

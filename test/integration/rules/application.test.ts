@@ -601,14 +601,6 @@ describe('the quarantine', () => {
     expect(log).toContain('released from quarantine');
     for (const secret of [...PATIENT_DATA, STUDY]) expect(log).not.toContain(secret);
   });
-
-  test('of a bucket is looked after in the bucket', async () => {
-    const s3Config = { bucket: 'b', accessKey: 'k', secretKey: 's', endpoint: 'http://127.0.0.1:1', region: 'r' };
-    const options = { port: 0, storageBackend: 'S3' as const, s3Config };
-    const application = await open(await hostWith({ autoStart: false, options }));
-    const problem = await application.fail('quarantine-list', { profileId: 'p1' });
-    expect(problem).toMatchObject({ code: 'stored-in-s3', message: expect.stringContaining('quarantine/') });
-  });
 });
 
 /** Sends one object whatever the answer is. */

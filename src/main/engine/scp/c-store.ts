@@ -341,8 +341,14 @@ export class IncomingInstance {
     if (beforeStore) {
       return this.#edit(beforeStore, header, plan.extract(header.elements, header.bytes, this.#encoding));
     }
-    this.#header = withOwnMemory(header);
+    this.#header = this.#withOwnMemory(header);
     return this.#open(header, complete);
+  }
+
+  /** The header as it came lies in the memory of a fragment, which is used again. (`slice` of a Buffer copies nothing.) */
+  #withOwnMemory(header: ElementList): ElementList {
+    const { elements, bytes } = header;
+    return bytes === this.#reader.header?.bytes ? { elements, bytes: new Uint8Array(bytes) } : header;
   }
 
   #checkIdentity(identity: Identity): void {
@@ -377,7 +383,7 @@ export class IncomingInstance {
       const edits = await runBeforeStore(callback, tags, plan, options.beforeStoreTimeout);
       const edited = edits.length === 0 ? header : editHeader(header, this.#encoding, edits);
       if (edits.length === 0) this.#tags = tags;
-      else this.#header = withOwnMemory(edited);
+      else this.#header = this.#withOwnMemory(edited);
       const identity = this.#requireIdentity(edited, 'onBeforeStore');
       // The deflate stream that came holds the old values: a new one is written.
       if (this.#inflater && edits.length > 0) this.#deflater ??= new Deflater();
@@ -643,11 +649,6 @@ export class IncomingInstance {
     });
     return refusal.answer;
   }
-}
-
-/** The memory of a fragment is used again. (`slice` of a Buffer copies nothing.) */
-function withOwnMemory({ elements, bytes }: ElementList): ElementList {
-  return { elements, bytes: new Uint8Array(bytes) };
 }
 
 /** What cannot even be read as elements is refused whatever the options say (protocol.md, rows 36, 40, 41, 46). */

@@ -48,6 +48,8 @@ export interface StoredObject {
   readonly size: number;
   /** Where it was asked for by its key: without quotes, as S3 gives it. */
   readonly etag?: string | undefined;
+  /** When it was stored, in milliseconds since 1970, where it was listed. */
+  readonly modified?: number | undefined;
 }
 
 /** What is said of an object beside its bytes. */
@@ -237,7 +239,9 @@ export class S3Bucket {
           options,
         ),
       );
-      for (const { Key, Size } of page.Contents ?? []) if (Key !== undefined) yield { key: Key, size: Size ?? 0 };
+      for (const { Key, Size, LastModified } of page.Contents ?? []) {
+        if (Key !== undefined) yield { key: Key, size: Size ?? 0, modified: LastModified?.getTime() };
+      }
       token = page.NextContinuationToken;
     } while (token !== undefined);
   }
