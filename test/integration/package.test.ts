@@ -100,7 +100,7 @@ test('the manifest holds nothing but what is needed at run time', async () => {
   expect(Object.keys(manifest)).not.toEqual(
     expect.arrayContaining([expect.stringMatching(/^(devDependencies|optionalDependencies|scripts|overrides)$/)]),
   );
-  expect(manifest.engines).toEqual({ node: '>=20' });
+  expect(manifest.engines).toEqual({ node: '>=20.12' });
   expect(
     Object.keys(manifest.dependencies).filter((name) => /electron|react|^node-|vite|typescript/.test(name)),
   ).toEqual([]);

@@ -3,11 +3,13 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { S3Quarantine } from '#main/engine/index.ts';
 import { type Application, openApplication, quietOptions } from '../support/open-receiver.ts';
 import { RawSender } from '../support/raw-sender.ts';
 import { type Rgw, requireRgw, startRgw } from '../support/rgw.ts';
 import { only } from '../support/rules.ts';
-import { type Bucket, bucketOf, clientOf } from '../support/spool.ts';
+import { startS3StandIn } from '../support/s3-stand-in.ts';
+import { allow, type Bucket, bucketOf, clientOf } from '../support/spool.ts';
 import { createTestHost } from '../support/test-host.ts';
 import { CONTEXTS, ctObject, PATIENT_DATA, STUDY } from '../support/test-receiver.ts';
 
@@ -118,6 +120,48 @@ describe.skipIf(requireRgw())('against Ceph RGW', () => {
     for (const secret of [...PATIENT_DATA, STUDY]) expect(log).not.toContain(secret);
   });
 
+  test('two who release at the same time: everything that was put aside is in the archive', async () => {
+    const { application, bucket } = await open();
+    const bodies = [1, 2, 3].map((number) => ctObject({ sopInstanceUid: instance(9), pixels: 256 * number }));
+    const names = ['same.dcm', 'same~2.dcm', 'same~3.dcm'];
+    for (const [index, name] of names.entries()) {
+      await client.send(
+        new PutObjectCommand({ Bucket: bucket.name, Key: `in/quarantine/${name}`, Body: bodies[index]! }),
+      );
+    }
+    // One of them is asked for twice.
+    const released = await Promise.allSettled(
+      [...names, names[0]!].map((name) => application.call('quarantine-release', named(name))),
+    );
+    expect(released.map(({ status }) => status).sort()).toEqual(['fulfilled', 'fulfilled', 'fulfilled', 'rejected']);
+    const keys = await bucket.keys();
+    expect(keys).toHaveLength(3);
+    const stored = await Promise.all(keys.map((key) => bucket.read(key)));
+    expect(stored.map(({ length }) => length).sort()).toEqual(bodies.map(({ length }) => length).sort());
+  });
+
+  test('what S3 does not let go is said to be in both places, and is not stored twice', async () => {
+    const { application, bucket } = await open();
+    await putAside(application, [1]);
+    const [row] = await rowsOf(application);
+    await allow(client, bucket.name, 's3:DeleteObject', false);
+    const failure = await application.fail('quarantine-release', named(row!.name));
+    expect(failure).toMatchObject({
+      code: 'quarantine-not-removed',
+      message: expect.stringContaining('in the archive'),
+    });
+    await application.receiver.history.flush();
+    expect((await application.call('studies-list', {})).rows).toMatchObject([{ instances: 1 }]);
+    expect(await bucket.keys()).toHaveLength(3);
+    expect(await application.fail('quarantine-discard', named(row!.name))).toMatchObject({ code: 'quarantine-s3' });
+    expect(await bucket.keys()).toHaveLength(3);
+    await allow(client, bucket.name, 's3:DeleteObject', true);
+    await application.call('quarantine-release', named(row!.name));
+    expect(await bucket.keys()).toEqual([expect.stringMatching(new RegExp(`^in/${STUDY}/`))]);
+    await application.receiver.history.flush();
+    expect((await application.call('studies-list', {})).rows).toMatchObject([{ instances: 1 }]);
+  });
+
   test('what cannot be filed stays; what is none of ours is not listed', async () => {
     const { application, bucket } = await open();
     const put = (name: string, body: string | Uint8Array) =>
@@ -162,4 +206,22 @@ describe.skipIf(requireRgw())('against Ceph RGW', () => {
     expect(failure).toMatchObject({ code: 'quarantine-s3', message: expect.stringContaining('secret key') });
     expect(await bucket.keys()).toEqual(keys);
   });
+});
+
+test('what a sender stores in this very moment is not written over', async () => {
+  const archive = 'b/1.2/1.3/1.4.dcm';
+  const standIn = await startS3StandIn((method, path, objects) => {
+    if (method === 'PUT' && path === archive) objects.set(archive, Buffer.from('of a sender'));
+  });
+  onTestFinished(standIn.stop);
+  const config = { bucket: 'b', endpoint: standIn.endpoint, accessKey: 'k', secretKey: 's' };
+  const send = (path: string, body: string) => fetch(`${standIn.endpoint}/${path}`, { method: 'PUT', body });
+  await send('b/quarantine/x.dcm', 'put aside');
+  await send('b/quarantine/x.txt', 'why');
+  const key = { studyInstanceUid: '1.2', seriesInstanceUid: '1.3', sopInstanceUid: '1.4' };
+  const released = await S3Quarantine.use(config, (quarantine) => quarantine.release('x.dcm', key));
+  expect(released).toEqual({ location: 's3://b/1.2/1.3/1.4~2.dcm' });
+  expect([...standIn.objects.keys()].sort()).toEqual([archive, archive.replace('.dcm', '~2.dcm')]);
+  expect(standIn.objects.get(archive)?.toString()).toBe('of a sender');
+  expect(standIn.objects.get(archive.replace('.dcm', '~2.dcm'))?.toString()).toBe('put aside');
 });

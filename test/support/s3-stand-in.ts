@@ -14,12 +14,16 @@ export type S3StandIn = {
   readonly stop: () => Promise<void>;
 };
 
-export async function startS3StandIn(): Promise<S3StandIn> {
+/** @param before hears of each request before it is answered, with the objects as they are, which it may change */
+export async function startS3StandIn(
+  before: (method: string, path: string, objects: Map<string, Buffer>) => void = () => {},
+): Promise<S3StandIn> {
   const objects = new Map<string, Buffer>();
   const server = createServer(async (request, response) => {
     const path = decodeURIComponent(new URL(request.url ?? '/', 'http://localhost').pathname).slice(1);
     const isBucket = !path.replace(/\/$/, '').includes('/');
     const content = await body(request);
+    before(request.method ?? '', path, objects);
     const stored = objects.get(path);
     if (request.method === 'PUT' && !isBucket) {
       const source = request.headers['x-amz-copy-source'];

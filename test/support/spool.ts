@@ -54,9 +54,14 @@ export async function bucketOf(client: S3Client, name: string, make = true): Pro
 }
 
 /** Whether objects may be written into the bucket; reading stays allowed. */
-export async function allowUploads(client: S3Client, Bucket: string, allowed: boolean): Promise<void> {
+export function allowUploads(client: S3Client, bucket: string, allowed: boolean): Promise<void> {
+  return allow(client, bucket, 's3:PutObject', allowed);
+}
+
+/** Whether something may be done to the objects of a bucket. */
+export async function allow(client: S3Client, Bucket: string, Action: string, allowed: boolean): Promise<void> {
   const Effect = allowed ? 'Allow' : 'Deny';
-  const Statement = [{ Effect, Principal: '*', Action: 's3:PutObject', Resource: `arn:aws:s3:::${Bucket}/*` }];
+  const Statement = [{ Effect, Principal: '*', Action, Resource: `arn:aws:s3:::${Bucket}/*` }];
   await client.send(
     new PutBucketPolicyCommand({ Bucket, Policy: JSON.stringify({ Version: '2012-10-17', Statement }) }),
   );

@@ -23,7 +23,7 @@ import { copyName, requireFreeRuleSetName } from './rule-service.ts';
 import { ruleSetDifferences } from './rule-set-differences.ts';
 import type { StoredRuleSet } from './rule-set-store.ts';
 import { readTables, removeTable, tableNames, writeTable } from './rule-tables.ts';
-import { discardFromS3, releaseFromS3, s3QuarantineRows } from './s3-quarantine.ts';
+import { discardFromS3, type ReleasedFromS3, releaseFromS3, s3QuarantineRows } from './s3-quarantine.ts';
 import { TEST_MODALITIES } from './test-images.ts';
 
 /** After these, lists of rule sets, keys and tables on other pages are old. */
@@ -199,16 +199,17 @@ export const ruleCommands: RuleCommands = {
 
   'quarantine-release': async (receiver, { profileId, name }) => {
     const place = await quarantineOf(receiver, profileId);
-    const record =
+    const { record, left }: ReleasedFromS3 =
       'bucket' in place
         ? await releaseFromS3(place.bucket, profileId, name)
-        : await receiver.rules.work('quarantine-release', { ...place, profileId, name });
+        : { record: await receiver.rules.work('quarantine-release', { ...place, profileId, name }) };
     receiver.line('warn', `${name} was released from quarantine into the archive, as it was`, {
       profileId,
       code: 'quarantine-released',
     });
     await receiver.history.add([record]);
     receiver.stream.emit({ type: 'history-changed' });
+    if (left) throw left;
     return { file: record.file };
   },
 

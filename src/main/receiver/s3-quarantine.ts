@@ -5,28 +5,57 @@ import type { S3Config } from '#shared/options.ts';
 import type { QuarantineRow } from '#shared/rule-commands.ts';
 import { recordOfHead } from './folder-walk.ts';
 import type { InstanceRecord } from './history-records.ts';
-import { problem } from './problem.ts';
+import { type ProblemError, problem } from './problem.ts';
 import { gone, isFileable, noInstance } from './quarantine.ts';
 
-/** No header is longer; a deflated object has to be read as a whole. */
-const HEAD = 64 * 1024 * 1024;
+const MB = 1024 * 1024;
+/** Bytes of an object that are read to find its UIDs: nearly always the first are enough, deflated ones need all of it. */
+const HEADS = [MB, 64 * MB];
 
 /** Newest first. @throws ProblemError */
 export function s3QuarantineRows(config: S3Config): Promise<readonly QuarantineRow[]> {
   return inWords(config, (quarantine) => quarantine.list());
 }
 
+/** An object that is in the archive now; `left`: and in quarantine as well. */
+export interface ReleasedFromS3 {
+  readonly record: InstanceRecord;
+  readonly left?: ProblemError;
+}
+
 /** Moves an object into the archive of the bucket under its own UIDs, never over what is there. @throws ProblemError */
-export function releaseFromS3(config: S3Config, profileId: string, name: string): Promise<InstanceRecord> {
+export function releaseFromS3(config: S3Config, profileId: string, name: string): Promise<ReleasedFromS3> {
   return inWords(config, async (quarantine) => {
-    const head = await quarantine.head(name, HEAD);
+    const record = await recordIn(quarantine, profileId, name);
+    if (!isFileable(record)) throw noInstance();
+    const released = await quarantine.release(name, record);
+    if (!released) throw gone();
+    const { location, left } = released;
+    return { record: { ...record, file: location }, ...(left && { left: stillThere(left) }) };
+  });
+}
+
+/** @throws ProblemError when the object is gone */
+async function recordIn(
+  quarantine: S3Quarantine,
+  profileId: string,
+  name: string,
+): Promise<InstanceRecord | undefined> {
+  for (const length of HEADS) {
+    const head = await quarantine.head(name, length);
     if (!head) throw gone();
     const record = recordOfHead(profileId, '', head.bytes, head.size);
-    if (!isFileable(record)) throw noInstance();
-    const file = await quarantine.release(name, record);
-    if (file === undefined) throw gone();
-    return { ...record, file };
-  });
+    if (isFileable(record) || head.bytes.length === head.size) return record;
+  }
+  return undefined;
+}
+
+function stillThere(error: StorageError): ProblemError {
+  return problem(
+    'quarantine-not-removed',
+    `The object is in the archive now, but could not be removed from quarantine: ${error.message} When that is mended, release it once more: nothing is stored twice.`,
+    'name',
+  );
 }
 
 /** Deletes an object for good: a bucket has no trash. @throws ProblemError */

@@ -6,15 +6,16 @@ import type { Vr } from '#shared/dicom/dictionary.ts';
 /** VRs whose values may hold something of the patient's; numbers and times do not. */
 export const SCANNED_VRS: ReadonlySet<Vr> = new Set('AE AS CS DA DT LO LT PN SH ST UC UI UN UR UT'.split(' ') as Vr[]);
 const LINE_FEED = 0x0a;
-const LINES = 8192;
+/** Bytes of text that objects mostly have. */
+const USUAL = 8192;
 const MOST_REUSED = 0x10000;
 
 export class KeptText {
-  #text = new ByteWriter(LINES);
+  #text = new ByteWriter(USUAL);
 
   /** For the next object: its memory is used again, unless it was much. */
   clear(): void {
-    if (this.#text.bytes.length > MOST_REUSED) this.#text = new ByteWriter(LINES);
+    if (this.#text.bytes.length > MOST_REUSED) this.#text = new ByteWriter(USUAL);
     this.#text.length = 0;
   }
 

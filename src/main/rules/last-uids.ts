@@ -1,4 +1,4 @@
-/** The new UIDs of the object that was treated last: those of study, series and frame of reference come again in the next. */
+/** The new UIDs of the objects before, the last one for each tag: those of study, series and frame of reference come again. */
 
 import type { ElementRef } from '#main/engine/dataset/elements.ts';
 import type { Tag } from '#shared/dicom/tag.ts';

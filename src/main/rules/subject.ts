@@ -2,7 +2,7 @@
 
 import type { Charset } from '#main/engine/dataset/charset.ts';
 import { charsetOf } from '#main/engine/dataset/charset.ts';
-import { type ElementRef, findElement, itemsOf, parseElements, valueBytes } from '#main/engine/dataset/elements.ts';
+import { type ElementRef, itemsOf, parseElements, valueBytes } from '#main/engine/dataset/elements.ts';
 import { charsetWithin } from '#main/engine/dataset/header-editor.ts';
 import type { ObjectHeader, ObjectOrigin } from '#main/engine/dataset/header-transform.ts';
 import { decodeValue, splitValues } from '#main/engine/dataset/values.ts';
@@ -18,6 +18,7 @@ const OTHER_PATIENT_IDS = 0x00101000;
 const OTHER_NAMES: readonly Tag[] = [PATIENT_NAME, 0x00101001, 0x00101005, 0x00101060];
 const OTHER_PATIENT_IDS_SEQUENCE = 0x00101002;
 const ACCESSION_NUMBERS: readonly Tag[] = [0x00080050, 0x00401012, 0x00402016, 0x00402017];
+const ABSENT: readonly ElementRef[] = [];
 /** All that `own` is read from. */
 export const OWN_TAGS: readonly Tag[] = [
   ...ACCESSION_NUMBERS,
@@ -42,22 +43,35 @@ export class Subject {
     return this.object.origin;
   }
 
-  element(tag: Tag): ElementRef | undefined {
+  /** The outermost elements with a tag: one, but for objects that are not as PS3.5 7.1 has them. */
+  #elements(tag: Tag): readonly ElementRef[] {
+    const { elements } = this.object.header;
+    let found: ElementRef[] | undefined;
     // Some dozen questions are asked of an object: a Map would take longer to fill.
-    return findElement(this.object.header.elements, tag);
+    for (let index = 0; index < elements.length; index++) {
+      const element = elements[index]!;
+      if (element.tag !== tag) continue;
+      if (found) found.push(element);
+      else found = [element];
+    }
+    return found ?? ABSENT;
   }
 
-  /** The value of an outermost element as text, several values with a backslash between them; undefined: absent. */
+  /**
+   * The value of an outermost element as text, several values with a backslash between them; undefined: absent. An element
+   * that is there twice has the values of both.
+   */
   text(tag: Tag): string | undefined {
-    const element = this.element(tag);
-    return element && this.#decode(element, this.object.header.bytes);
+    const found = this.#elements(tag);
+    if (found.length < 2) return found[0] && this.#decode(found[0], this.object.header.bytes);
+    return found.map((element) => this.#decode(element, this.object.header.bytes)).join('\\');
   }
 
   /** Its values, without empty ones. */
   values(tag: Tag): readonly string[] {
-    const element = this.element(tag);
-    if (!element) return [];
-    return splitValues(this.#decode(element, this.object.header.bytes), element.vr).filter((value) => value !== '');
+    return this.#elements(tag)
+      .flatMap((element) => splitValues(this.#decode(element, this.object.header.bytes), element.vr))
+      .filter((value) => value !== '');
   }
 
   keyword(keyword: string): string | undefined {
@@ -89,9 +103,8 @@ export class Subject {
 
   #otherIds(): string[] {
     const { header, encoding } = this.object;
-    const sequence = this.element(OTHER_PATIENT_IDS_SEQUENCE);
-    if (!sequence) return [];
-    return itemsOf(header.bytes, sequence, encoding).flatMap((item) => {
+    const items = this.#elements(OTHER_PATIENT_IDS_SEQUENCE).flatMap((one) => itemsOf(header.bytes, one, encoding));
+    return items.flatMap((item) => {
       const elements = parseElements(header.bytes, encoding, item.valueStart, item.valueEnd);
       const id = elements.find(({ tag }) => tag === PATIENT_ID);
       const text = id && this.#decode(id, header.bytes);

@@ -48,7 +48,7 @@ export interface TreatmentRules {
   readonly identifiers: Identifiers | undefined;
   /** Of dates in attributes that the modified-dates option cleans. */
   readonly shift: { readonly days: number; readonly wholeWeeks: boolean };
-  /** Of the object before this one. */
+  /** Of the objects before this one. */
   readonly lastUids: LastUids;
   /** Takes the text that stays, for a quick look through it; of one object at a time. */
   readonly kept: KeptText;
@@ -120,7 +120,7 @@ export class Treatment {
     this.#kept = rules.kept;
   }
 
-  /** Whether a rule's condition is true of the object. */
+  /** Whether a rule's condition is true of the object; the same after `run`, when the object is gone. */
   readonly holds = (rule: CompiledRule): boolean => {
     if (!rule.when) return true;
     let held = this.#held.get(rule);
@@ -140,6 +140,8 @@ export class Treatment {
     const { header, encoding } = this.#subject.object;
     this.#kept.clear();
     const place = new Place(outermostLevel(header, encoding), charsetOf([]));
+    // What is behind the pixels is decided when the memory of the header has been used again: all conditions are asked now.
+    for (const rule of this.#rules.rules) if (rule.rule.on) this.holds(rule);
     return rewriteHeader(header, encoding, new LevelPlan(this, place, PLAIN, this.#additions(place)));
   }
 

@@ -109,6 +109,20 @@ test('encapsulated pixels stream past, what is behind them does not', async () =
   expect(stored.subarray(-8 - 8 - fragment.length).includes(fragment)).toBe(true);
 });
 
+test('a condition is asked of the header as it came, also for what arrives long after it', async () => {
+  const padding = { kind: 'range', from: 'FFFC0000', to: 'FFFCFFFF' } as const;
+  const when = { kind: 'attribute', attribute: 'Manufacturer', test: { op: 'contains', value: 'Works' } } as const;
+  const rule = { id: 'r', select: [padding], when, action: { do: 'remove' } } as RuleInput;
+  const kept = only([rule], { safety: { residual: 'off', burnedIn: 'off' } });
+  const at = await receiver((scp) => scp.onBeforeStore(compiled(kept)));
+  // More than the memory that is read into at once: the header is overwritten by then.
+  const pixels: TestElement = { tag: 0x7fe00010, vr: 'OW', value: Buffer.alloc(4_000_000, 0x2a) };
+  const head = ctObject({ change: { 2145386512: undefined } });
+  const dataSet = Buffer.concat([head, buildDataSet(TEST_ENCODINGS.explicitLittle, [pixels, ...BEHIND.slice(-1)])]);
+  expect(await send(at, dataSet)).toMatchObject({ Status: 0 });
+  expect(at.read(at.files()[0]!).includes('Geheim padding')).toBe(false);
+});
+
 test('rectangles are blanked in the frames, and said so', async () => {
   const rule = { id: 'p', rectangles: [{ x: 0, y: 0, width: 4, height: 2 }] };
   const at = await receiver((scp) => scp.onBeforeStore(compiled(basic([], { pixels: [rule] }))));

@@ -8,6 +8,8 @@ import { withTimeLimit } from './time-limit.ts';
 
 const MB = 1024 * 1024;
 
+/** The type of what is stored. */
+export const DICOM = 'application/dicom';
 /** Bytes per part of an upload: 10,000 parts make 80 GB. */
 export const PART_SIZE = 8 * MB;
 // Parts on their way for one instance; each costs up to PART_SIZE of memory.

@@ -1,8 +1,11 @@
 /** What storage has put aside in a bucket, for a person to decide about: listed, moved into the archive, removed. */
 
+import { Readable } from 'node:stream';
 import type { S3Config } from '#shared/options.ts';
 import { folderOf, numberedName, safeName } from './instance-key.ts';
-import { S3Bucket, type StoredObject } from './s3-bucket.ts';
+import { KeyMutex } from './key-mutex.ts';
+import { DICOM, KeyTakenError, S3Bucket, type StoredObject } from './s3-bucket.ts';
+import { statusOf } from './s3-failure.ts';
 import { type InstanceKey, StorageError } from './storage-backend.ts';
 
 export interface QuarantinedObject {
@@ -14,6 +17,17 @@ export interface QuarantinedObject {
   readonly time: number;
   readonly bytes: number;
 }
+
+/** An object that is in the archive now. */
+export interface Released {
+  readonly location: string;
+  /** Why it could not be removed from quarantine as well. */
+  readonly left?: StorageError;
+}
+
+/** How long one decision waits for others about the same bucket, in milliseconds: large objects take their time. */
+const PATIENCE = 600_000;
+const DECISIONS = new KeyMutex(PATIENCE);
 
 /** The names that storage gives: no separator, no dot in front. */
 const NAME = /^[0-9A-Za-z][0-9A-Za-z._~-]{0,150}\.dcm$/;
@@ -43,7 +57,7 @@ export class S3Quarantine {
   static async use<Value>(
     config: S3Config,
     work: (quarantine: S3Quarantine) => Promise<Value>,
-    timeLimit = 30_000,
+    timeLimit = 60_000,
   ): Promise<Value> {
     const bucket = await S3Bucket.connect({ ...config, bucket: config.bucket ?? '' }, timeLimit);
     try {
@@ -81,8 +95,7 @@ export class S3Quarantine {
 
   /** The first bytes of an object and how many it has; undefined when it is not there any more. */
   async head(name: string, length: number): Promise<{ readonly bytes: Uint8Array; readonly size: number } | undefined> {
-    const key = this.#keyOf(name);
-    const there = key === undefined ? undefined : await this.#bucket.find(key);
+    const there = await this.#find(name);
     if (!there) return undefined;
     const chunks: Uint8Array[] = [];
     let read = 0;
@@ -95,45 +108,75 @@ export class S3Quarantine {
   }
 
   /**
-   * Moves an object into the archive, beside what is there under its UIDs already, never over it. Only when the copy is
-   * complete does it leave the quarantine.
-   * @returns where it is now, or undefined when it was gone
-   * @throws StorageError; then it is still in quarantine
+   * Moves an object into the archive, beside what is there under its UIDs already, never over it. Only when S3 holds all of
+   * the copy does it leave the quarantine.
+   * @returns undefined when it was gone
+   * @throws StorageError; then it is in quarantine, and nowhere else
    */
-  async release(name: string, key: InstanceKey): Promise<string | undefined> {
-    const from = this.#keyOf(name);
-    const there = from === undefined ? undefined : await this.#bucket.find(from);
-    if (!there) return undefined;
-    const base = `${this.#prefix}${folderOf(key)}/${safeName(key.sopInstanceUid)}`;
-    let number = 1;
-    // Between this look and the copy only a sender of these very UIDs could come.
-    while (await this.#bucket.find(numberedName(base, number))) number += 1;
-    const to = numberedName(base, number);
-    await this.#bucket.copy(there.key, to, there.size);
-    const copy = await this.#bucket.find(to);
-    if (copy?.size !== there.size) {
-      throw new StorageError(
-        'failed',
-        `S3 holds ${copy?.size ?? 0} of ${there.size} bytes of ${to}.`,
-        'S3: incomplete',
-      );
-    }
-    await this.#removeBoth(there.key);
-    return `s3://${this.#bucket.name}/${to}`;
+  async release(name: string, key: InstanceKey): Promise<Released | undefined> {
+    return await this.#alone(async () => {
+      const from = await this.#find(name);
+      if (!from) return undefined;
+      const to = await this.#copyBeside(from, `${this.#prefix}${folderOf(key)}/${safeName(key.sopInstanceUid)}`);
+      const location = `s3://${this.#bucket.name}/${to}`;
+      try {
+        await this.#remove(from.key);
+        return { location };
+      } catch (error) {
+        if (!(error instanceof StorageError)) throw error;
+        return { location, left: error };
+      }
+    });
   }
 
-  /** Deletes an object and its note; false when it was gone. */
+  /**
+   * Deletes an object and its note; false when it was gone.
+   * @throws StorageError; then it is still there
+   */
   async discard(name: string): Promise<boolean> {
-    const key = this.#keyOf(name);
-    if (key === undefined || !(await this.#bucket.find(key))) return false;
-    await this.#removeBoth(key);
-    return true;
+    return await this.#alone(async () => {
+      const there = await this.#find(name);
+      if (there) await this.#remove(there.key);
+      return there !== undefined;
+    });
   }
 
-  /** The note last: nobody finds an object without its reason. */
-  async #removeBoth(key: string): Promise<void> {
+  /** Two who decide about the same object at once: the second one finds it gone. */
+  #alone<Value>(work: () => Promise<Value>): Promise<Value> {
+    return DECISIONS.run(this.#folder + this.#bucket.name, work);
+  }
+
+  /** The key of the copy, which is new, or has been left by a release that could not be finished. */
+  async #copyBeside(from: StoredObject, base: string): Promise<string> {
+    for (let number = 1; ; number += 1) {
+      const to = numberedName(base, number);
+      const there = await this.#bucket.find(to);
+      if (there && there.etag !== undefined && there.etag === from.etag && there.size === from.size) return to;
+      if (there) continue;
+      try {
+        // Through here, because S3 copies over what a sender has stored since.
+        const body = Readable.from(this.#bucket.read(from.key));
+        await (await this.#bucket.upload(to, body, DICOM, true)).finish();
+      } catch (error) {
+        if (error instanceof KeyTakenError) continue;
+        throw error;
+      }
+      const copy = await this.#bucket.find(to);
+      if (copy?.size === from.size) return to;
+      const what = `S3 holds ${copy?.size ?? 0} of ${from.size} bytes of ${to}.`;
+      throw new StorageError('failed', what, 'S3: object is incomplete');
+    }
+  }
+
+  /** A note that stays behind alone is shown to nobody. */
+  async #remove(key: string): Promise<void> {
     await this.#bucket.remove(key);
-    await this.#bucket.remove(noteOf(key));
+    await this.#bucket.remove(noteOf(key)).catch(() => undefined);
+  }
+
+  async #find(name: string): Promise<StoredObject | undefined> {
+    const key = this.#keyOf(name);
+    return key === undefined ? undefined : this.#bucket.find(key);
   }
 
   /** A name that came from outside, as a key that cannot be anywhere else. */
@@ -144,9 +187,14 @@ export class S3Quarantine {
   async #note(key: string): Promise<string> {
     let text = '';
     const decoder = new TextDecoder();
-    for await (const chunk of this.#bucket.read(key)) {
-      text += decoder.decode(chunk, { stream: true });
-      if (text.length >= LONGEST_REASON) break;
+    try {
+      for await (const chunk of this.#bucket.read(key)) {
+        text += decoder.decode(chunk, { stream: true });
+        if (text.length >= LONGEST_REASON) break;
+      }
+    } catch (error) {
+      // Somebody has decided about the object since it was listed.
+      if (statusOf((error as Error).cause) !== 404) throw error;
     }
     return text.slice(0, LONGEST_REASON).trim();
   }

@@ -3,12 +3,11 @@
 import { Readable } from 'node:stream';
 import { type Content, DataSetHash } from './data-set-hash.ts';
 import { BlockPool, Fragments } from './fragments.ts';
-import { type ObjectFacts, PART_SIZE, type RunningUpload, type S3Bucket } from './s3-bucket.ts';
+import { DICOM, type ObjectFacts, PART_SIZE, type RunningUpload, type S3Bucket } from './s3-bucket.ts';
 import { EtagHash } from './s3-etag.ts';
 import { type DuplicatePolicy, type InstanceSink, StorageError, type StoredInstance } from './storage-backend.ts';
 import { withTimeLimit } from './time-limit.ts';
 
-const DICOM = 'application/dicom';
 // Bytes in the stream before the sender has to wait; the parts on their way come on top.
 const HIGH_WATER = 4 * 1024 * 1024;
 

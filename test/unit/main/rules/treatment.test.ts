@@ -24,6 +24,37 @@ const nested = (element: TestElement, undefinedLength = false): TestElement => (
   },
 });
 
+describe('a tag that is there twice, as no Data Set may have it', () => {
+  const description: TestElement = { tag: 0x0008103e, vr: 'LO', value: 'scan of Doe' };
+  const names = (...values: string[]): TestElement[] => values.map((value) => ({ ...NAME, value }));
+  const orders = [
+    [['', 'Doe^Jane']],
+    [['Doe^Jane', '']],
+    [['Ude^Eva', 'Doe^Jane']],
+    [['Doe^Jane', 'Ude^Eva']],
+  ] as const;
+
+  test.each(orders)('%j: each of them is the patient’s own', (values) => {
+    const clean = only([rule(attribute('SeriesDescription'), { do: 'clean' })]);
+    expect(treated(clean, [description, ...names(...values)]).includes('Doe ')).toBe(false);
+    const scan = only([rule(attribute('PatientName'), { do: 'remove' })], {
+      safety: { residual: 'quarantine', burnedIn: 'off' },
+    });
+    const rules = compiled(scan);
+    // Also when an object with the one or the other alone came before.
+    for (const before of [values, [values[0]], [values[1]], values]) {
+      const outcome = treat(rules, explicit(description, ...names(...before)));
+      expect(outcome.verdict).toBe(before.includes('Doe^Jane') ? 'quarantine' : 'store');
+    }
+  });
+
+  test.each(orders)('%j: a condition looks at each of them', (values) => {
+    const when = { kind: 'attribute', attribute: 'PatientName', test: { op: 'equals', value: 'Doe^Jane' } };
+    const rules = only([rule(attribute('SeriesDescription'), { do: 'remove' }, { when })]);
+    expect(treated(rules, [description, ...names(...values)])).toEqual(explicit(...names(...values)));
+  });
+});
+
 describe('the first rule that matches wins', () => {
   test('in the order they are written', () => {
     const keep = rule(attribute('PatientID'), { do: 'keep' });
