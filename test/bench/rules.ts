@@ -2,7 +2,7 @@
  * `npm run bench:rules`: what a rule set costs. One header at a time, and a stream with the Basic Profile against the same
  * stream without rules, by turns, from a sender in another process. It never fails because something was slow.
  *
- *   --rounds N   rounds of the streams, the median counts (3)
+ *   --rounds N   rounds of the streams, the median counts (7)
  */
 import { parseArgs } from 'node:util';
 import { DataSetReader } from '#main/engine/dataset/data-set-reader.ts';
@@ -16,7 +16,7 @@ import { countingPseudonyms, KEY, ORIGIN } from '../support/rules.ts';
 import { type Measured, runOnce } from './host-run.ts';
 import { figure, type Goal, goalTable, median, percentile, table } from './report.ts';
 
-const { values: options } = parseArgs({ options: { rounds: { type: 'string', default: '3' } } });
+const { values: options } = parseArgs({ options: { rounds: { type: 'string', default: '7' } } });
 const rounds = Number(options.rounds);
 const KB = 1024;
 /** A receiver runs for weeks; the first thousand objects, in which V8 compiles what they need, are told apart. */
