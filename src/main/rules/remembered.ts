@@ -1,7 +1,7 @@
 /** What was made of some attributes of an object: in the next object of the study they are mostly the same. */
 
 import type { Charset } from '#main/engine/dataset/charset.ts';
-import type { ElementRef } from '#main/engine/dataset/elements.ts';
+import { type ElementRef, findElement } from '#main/engine/dataset/elements.ts';
 import type { Encoding } from '#main/engine/dataset/transfer-syntax.ts';
 import type { Vr } from '#shared/dicom/dictionary.ts';
 import type { Tag } from '#shared/dicom/tag.ts';
@@ -12,7 +12,7 @@ interface RememberedValue {
   readonly bytes: Uint8Array;
 }
 
-/** Longer values, and tags that are there twice, are read each time. */
+/** Longer values are read each time. */
 const LONGEST = 1024;
 
 export class Remembered<Made> {
@@ -28,7 +28,7 @@ export class Remembered<Made> {
    * @param make reads nothing of an object but these, in its charset and encoding
    */
   constructor(tags: readonly Tag[], make: (subject: Subject) => Made) {
-    this.#tags = tags;
+    this.#tags = tags.toSorted((a, b) => a - b);
     this.#make = make;
   }
 
@@ -43,41 +43,38 @@ export class Remembered<Made> {
 
   #isOf({ charset, object: { header, encoding } }: Subject): boolean {
     if (charset !== this.#charset || encoding !== this.#encoding) return false;
-    for (let index = 0; index < this.#tags.length; index++) {
-      const element = onlyElement(header.elements, this.#tags[index]!);
-      const value = this.#values[index];
-      if (element === 'several') return false;
-      if (element === undefined || value === undefined) {
-        if (element !== undefined || value !== undefined) return false;
-      } else if (!hasValue(element, header.bytes, value)) return false;
+    const { bytes, elements } = header;
+    let next = 0;
+    let last = -1;
+    for (let index = 0; index < elements.length; index++) {
+      const element = elements[index]!;
+      if (element.tag <= last) return false;
+      last = element.tag;
+      for (; next < this.#tags.length && this.#tags[next]! < last; next++) if (this.#values[next]) return false;
+      if (this.#tags[next] !== last) continue;
+      const value = this.#values[next];
+      if (!value || !hasValue(element, bytes, value)) return false;
+      next += 1;
     }
+    for (; next < this.#tags.length; next++) if (this.#values[next]) return false;
     return true;
   }
 
   #remember({ charset, object: { header, encoding } }: Subject): void {
-    const elements = this.#tags.map((tag) => onlyElement(header.elements, tag));
-    const isOdd = elements.some(
-      (element) => element === 'several' || (element && element.valueEnd - element.valueStart > LONGEST),
-    );
+    const elements = this.#tags.map((tag) => findElement(header.elements, tag));
+    const isOdd =
+      !isInOrder(header.elements) ||
+      elements.some((element) => element && element.valueEnd - element.valueStart > LONGEST);
     // Without a charset there is nothing that the next object could be like.
     this.#charset = isOdd ? undefined : charset;
     this.#encoding = encoding;
-    this.#values = elements.map((element) =>
-      element && element !== 'several' && !isOdd ? rememberedValue(element, header.bytes) : undefined,
-    );
+    this.#values = elements.map((element) => (element && !isOdd ? rememberedValue(element, header.bytes) : undefined));
   }
 }
 
-/** The element with a tag, where there is no second one. */
-function onlyElement(elements: readonly ElementRef[], tag: Tag): ElementRef | 'several' | undefined {
-  let found: ElementRef | undefined;
-  for (let index = 0; index < elements.length; index++) {
-    const element = elements[index]!;
-    if (element.tag !== tag) continue;
-    if (found) return 'several';
-    found = element;
-  }
-  return found;
+/** Each tag once, as PS3.5 7.1 has it: what is not so is read each time. */
+function isInOrder(elements: readonly ElementRef[]): boolean {
+  return elements.every(({ tag }, index) => index === 0 || tag > elements[index - 1]!.tag);
 }
 
 function rememberedValue({ vr, valueStart, valueEnd }: ElementRef, bytes: Uint8Array): RememberedValue {

@@ -106,7 +106,7 @@ export class Treatment {
   readonly #subject: Subject;
   readonly #stamp: Stamp;
   readonly #journal: Journal | undefined;
-  readonly #held = new Map<CompiledRule, boolean>();
+  #held: Map<CompiledRule, boolean> | undefined;
   #days: number | undefined;
   /** Of the sequence that was decided last. */
   entering: Entering = { cleans: false, structured: false };
@@ -123,6 +123,7 @@ export class Treatment {
   /** Whether a rule's condition is true of the object; the same after `run`, when the object is gone. */
   readonly holds = (rule: CompiledRule): boolean => {
     if (!rule.when) return true;
+    this.#held ??= new Map();
     let held = this.#held.get(rule);
     if (held === undefined) {
       held = rule.when(this.#subject);
@@ -312,29 +313,30 @@ export class Treatment {
   #additions(place: Place): readonly NewElement[] {
     const { elements } = place.level;
     const missing = this.#stamp.elements.filter(({ tag }) => !findElement(elements, tag));
-    const added = new Map<Tag, NewElement>();
+    let added: Map<Tag, NewElement> | undefined;
     for (const rule of this.#rules.rules) {
       if (!rule.rule.on || rule.action.kind !== 'text' || !rule.action.adds || rule.rule.depth === 'nested') continue;
       for (const selector of rule.rule.select) {
         const tag = selector.kind === 'attribute' ? attributeTag(selector.attribute)! : undefined;
-        if (tag === undefined || findElement(elements, tag) || added.has(tag) || !isAddable(tag) || !this.holds(rule))
+        if (tag === undefined || findElement(elements, tag) || added?.has(tag) || !isAddable(tag) || !this.holds(rule))
           continue;
         const vr = vrWithin(place.level, tag);
         const text = rule.action.apply('', { subject: this.#subject, vr, attribute: nameOf(tag) });
         if (!text) continue;
         const value = this.#encode(tag, vr, text, place);
         this.#kept.add(vr, value);
+        added ??= new Map();
         added.set(tag, { tag, vr, value });
         this.#journal?.note({ place, tag, vr, outcome: 'added', decision: rule.decision, after: text });
       }
     }
     for (const element of missing) {
       const { tag, vr, text } = element;
-      added.set(tag, element);
+      added?.set(tag, element);
       this.#journal?.note({ place, tag, vr, outcome: 'added', decision: STAMP, after: text });
     }
     // The stamp is in order; most objects get nothing else.
-    if (added.size === missing.length) return missing;
+    if (!added) return missing;
     return [...added.values()].sort((a, b) => a.tag - b.tag);
   }
 

@@ -42,7 +42,7 @@ describe('a tag that is there twice, as no Data Set may have it', () => {
     });
     const rules = compiled(scan);
     // Also when an object with the one or the other alone came before.
-    for (const before of [values, [values[0]], [values[1]], values]) {
+    for (const before of [values, [values[0]], values, [values[1]], values]) {
       const outcome = treat(rules, explicit(description, ...names(...before)));
       expect(outcome.verdict).toBe(before.includes('Doe^Jane') ? 'quarantine' : 'store');
     }
