@@ -225,3 +225,17 @@ test('what a sender stores in this very moment is not written over', async () =>
   expect(standIn.objects.get(archive)?.toString()).toBe('of a sender');
   expect(standIn.objects.get(archive.replace('.dcm', '~2.dcm'))?.toString()).toBe('put aside');
 });
+
+test('a copy that S3 does not hold in full is taken back, and the object stays in quarantine', async () => {
+  const archive = 'b/1.2/1.3/1.4.dcm';
+  const standIn = await startS3StandIn((method, path, objects) => {
+    if (method === 'HEAD' && path === archive && objects.has(archive)) objects.set(archive, Buffer.from('put'));
+  });
+  onTestFinished(standIn.stop);
+  const config = { bucket: 'b', endpoint: standIn.endpoint, accessKey: 'k', secretKey: 's' };
+  await fetch(`${standIn.endpoint}/b/quarantine/x.dcm`, { method: 'PUT', body: 'put aside' });
+  const key = { studyInstanceUid: '1.2', seriesInstanceUid: '1.3', sopInstanceUid: '1.4' };
+  const release = S3Quarantine.use(config, (quarantine) => quarantine.release('x.dcm', key));
+  await expect(release).rejects.toThrow('S3 holds 3 of 9 bytes of 1.2/1.3/1.4.dcm.');
+  expect([...standIn.objects.keys()]).toEqual(['b/quarantine/x.dcm']);
+});

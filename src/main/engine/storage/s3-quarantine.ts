@@ -163,6 +163,7 @@ export class S3Quarantine {
       }
       const copy = await this.#bucket.find(to);
       if (copy?.size === from.size) return to;
+      await this.#bucket.remove(to);
       const what = `S3 holds ${copy?.size ?? 0} of ${from.size} bytes of ${to}.`;
       throw new StorageError('failed', what, 'S3: object is incomplete');
     }
