@@ -2,12 +2,14 @@ import { connect, createServer, type Server } from 'node:net';
 import {
   CreateBucketCommand,
   GetObjectCommand,
+  HeadObjectCommand,
   ListMultipartUploadsCommand,
   ListObjectsV2Command,
   S3Client,
 } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { S3Storage, type S3StorageOptions } from '#main/engine/storage/s3.ts';
+import { S3Bucket } from '#main/engine/storage/s3-bucket.ts';
 import type { StorageError } from '#main/engine/storage/storage-backend.ts';
 import { type Rgw, requireRgw, startRgw } from '../support/rgw.ts';
 import { describeSinks, freshKey, patterned, type SinkBench, store } from '../support/sink-suite.ts';
@@ -158,6 +160,21 @@ describe.skipIf(requireRgw())('S3 storage against Ceph RGW', () => {
     const page = await client.send(new ListObjectsV2Command({ Bucket: bench.bucket }));
     expect(page.Contents?.[0]?.Size).toBe(256 * MB);
     expect(await bench.leftovers()).toEqual([]);
+  });
+
+  it('copies in pieces with all that is said of an object', async () => {
+    const { endpoint, accessKey, secretKey } = rgw;
+    const name = await freshBucket();
+    const bucket = await S3Bucket.connect({ bucket: name, endpoint, accessKey, secretKey }, 60_000);
+    onTestFinished(() => bucket.destroy());
+    const size = 257 * MB;
+    await bucket.put('from.dcm', Buffer.alloc(size, 7), 'application/dicom', true, { sha256: 'abcd' });
+    await bucket.copy('from.dcm', 'to.dcm', size);
+    expect(await client.send(new HeadObjectCommand({ Bucket: name, Key: 'to.dcm' }))).toMatchObject({
+      ContentLength: size,
+      ContentType: 'application/dicom',
+      Metadata: { sha256: 'abcd' },
+    });
   });
 
   for (const [what, wrong, code, comment] of [

@@ -300,7 +300,11 @@ export class S3Bucket {
       );
       return;
     }
-    const target = { Bucket: this.name, Key: to, ...this.#manner };
+    // Put together from pieces, it has nothing of its own but what it is given.
+    const { ContentType, Metadata } = await this.#send((options) =>
+      this.#client.send(new this.#sdk.HeadObjectCommand({ Bucket: this.name, Key: from }), options),
+    );
+    const target = { Bucket: this.name, Key: to, ContentType, Metadata, ...this.#manner };
     const { UploadId } = await this.#send((options) =>
       this.#client.send(new this.#sdk.CreateMultipartUploadCommand(target), options),
     );
