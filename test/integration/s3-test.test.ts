@@ -1,9 +1,10 @@
 /** The test of S3 settings, against Ceph RGW where it can be had, and against what is no S3 at all. */
 import { createServer, type Server } from 'node:http';
-import { CreateBucketCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import { CreateBucketCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type S3TestStep, testS3 } from '#main/engine/index.ts';
 import { type Rgw, requireRgw, startRgw } from '../support/rgw.ts';
+import { clientOf } from '../support/spool.ts';
 import { freePort } from '../support/tools.ts';
 
 const outcome = (steps: readonly S3TestStep[]) => steps.map(({ name, ok }) => `${name}: ${ok ? 'ok' : 'failed'}`);
@@ -20,12 +21,7 @@ describe.skipIf(requireRgw())('against Ceph RGW', () => {
 
   beforeAll(async () => {
     rgw = await startRgw();
-    client = new S3Client({
-      endpoint: rgw.endpoint,
-      region: 'us-east-1',
-      forcePathStyle: true,
-      credentials: { accessKeyId: rgw.accessKey, secretAccessKey: rgw.secretKey },
-    });
+    client = clientOf(rgw);
     await client.send(new CreateBucketCommand({ Bucket: 'tested' }));
   });
 

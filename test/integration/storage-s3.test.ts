@@ -13,6 +13,7 @@ import { S3Bucket } from '#main/engine/storage/s3-bucket.ts';
 import type { StorageError } from '#main/engine/storage/storage-backend.ts';
 import { type Rgw, requireRgw, startRgw } from '../support/rgw.ts';
 import { describeSinks, freshKey, patterned, type SinkBench, store } from '../support/sink-suite.ts';
+import { clientOf } from '../support/spool.ts';
 import { freePort } from '../support/tools.ts';
 
 const MB = 1024 * 1024;
@@ -34,12 +35,7 @@ describe.skipIf(requireRgw())('S3 storage against Ceph RGW', () => {
 
   beforeAll(async () => {
     rgw = await startRgw();
-    client = new S3Client({
-      endpoint: rgw.endpoint,
-      region: 'us-east-1',
-      forcePathStyle: true,
-      credentials: { accessKeyId: rgw.accessKey, secretAccessKey: rgw.secretKey },
-    });
+    client = clientOf(rgw);
   });
 
   afterAll(async () => {

@@ -2,7 +2,7 @@
 
 import { type Dirent, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ByteSource, DataSetError, StoredFile } from '#main/engine/index.ts';
+import { type ByteSource, DataSetError, memorySource, StoredFile } from '#main/engine/index.ts';
 import { BURNED_IN_TAGS } from '#main/rules/burned-in.ts';
 import { tagOfKeyword } from '#shared/dicom/dictionary.ts';
 import { isTestStudy } from '#shared/dicom/test-images.ts';
@@ -105,15 +105,9 @@ export function recordOf(profileId: string, path: string): InstanceRecord | unde
   return readable(() => withFile(path, (source, modified) => recordOfSource(profileId, path, source, modified)));
 }
 
-/** The record of an instance of which the first bytes are in memory; undefined when it is none. */
-export function recordOfHead(
-  profileId: string,
-  file: string,
-  head: Uint8Array,
-  size: number,
-): InstanceRecord | undefined {
-  const read = (position: number, length: number) => head.subarray(position, position + length);
-  return readable(() => recordOfSource(profileId, file, { size, read }, Date.now()));
+/** The record, without a file, of an instance of which the first bytes are in memory; undefined when it is none. */
+export function recordOfHead(profileId: string, head: Uint8Array, size: number): InstanceRecord | undefined {
+  return readable(() => recordOfSource(profileId, '', { ...memorySource(head), size }, Date.now()));
 }
 
 function recordOfSource(

@@ -15,6 +15,7 @@ import {
   unlinkSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { isQuarantinedName, noteOf, reasonOf } from '#main/engine/index.ts';
 import type { QuarantineRow } from '#shared/rule-commands.ts';
 import { recordOf } from './folder-walk.ts';
 import type { InstanceRecord } from './history-records.ts';
@@ -22,10 +23,6 @@ import { errnoOf, type ProblemError, problem } from './problem.ts';
 
 /** Where the engine's storage puts aside what is not to be in the archive: `{name}.dcm`, and the reason in `{name}.txt`. */
 const FOLDER = '.quarantine';
-/** The names that storage gives: no separator, no dot in front. */
-const NAME = /^[0-9A-Za-z][0-9A-Za-z._~-]{0,150}\.dcm$/;
-/** The engine writes one sentence. */
-const LONGEST_REASON = 2000;
 /** PS3.5 9.1: no empty part, so that none can be a way out of the folder. */
 const UID = /^\d+(?:\.\d+)*$/;
 const NO_HARD_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EINVAL', 'EMLINK', 'EACCES']);
@@ -34,11 +31,11 @@ const CANNOT_SYNC = new Set(['EISDIR', 'EINVAL', 'ENOTSUP', 'ENOSYS', 'EBADF', '
 /** Newest first. */
 export function quarantineRows(outDir: string): readonly QuarantineRow[] {
   const folder = join(outDir, FOLDER);
-  const names = namesIn(folder).filter((name) => NAME.test(name));
+  const names = namesIn(folder).filter(isQuarantinedName);
   const rows = names.flatMap((name): QuarantineRow[] => {
     const facts = statSync(join(folder, name), { throwIfNoEntry: false });
     if (!facts?.isFile()) return [];
-    return [{ name, reason: reasonOf(folder, name), time: Math.round(facts.mtimeMs), bytes: facts.size }];
+    return [{ name, reason: readReason(folder, name), time: Math.round(facts.mtimeMs), bytes: facts.size }];
   });
   return rows.sort((a, b) => b.time - a.time || a.name.localeCompare(b.name));
 }
@@ -81,7 +78,7 @@ export function quarantinedFiles(outDir: string, name: string): readonly string[
 /** A name that came from outside, as a path that cannot lead anywhere else. */
 function existing(outDir: string, name: string): string {
   const path = join(outDir, FOLDER, name);
-  if (!NAME.test(name) || !statSync(path, { throwIfNoEntry: false })?.isFile()) throw gone();
+  if (!isQuarantinedName(name) || !statSync(path, { throwIfNoEntry: false })?.isFile()) throw gone();
   return path;
 }
 
@@ -114,15 +111,9 @@ function namesIn(folder: string): readonly string[] {
   }
 }
 
-function noteOf(path: string): string {
-  return path.replace(/\.dcm$/, '.txt');
-}
-
-function reasonOf(folder: string, name: string): string {
+function readReason(folder: string, name: string): string {
   try {
-    return readFileSync(noteOf(join(folder, name)), 'utf8')
-      .slice(0, LONGEST_REASON)
-      .trim();
+    return reasonOf(readFileSync(noteOf(join(folder, name)), 'utf8'));
   } catch {
     return '';
   }

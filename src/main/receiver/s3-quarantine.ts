@@ -44,7 +44,7 @@ async function recordIn(
   for (const length of HEADS) {
     const head = await quarantine.head(name, length);
     if (!head) throw gone();
-    const record = recordOfHead(profileId, '', head.bytes, head.size);
+    const record = recordOfHead(profileId, head.bytes, head.size);
     if (isFileable(record) || head.bytes.length === head.size) return record;
   }
   return undefined;

@@ -1,7 +1,7 @@
 /** What was made of some attributes of an object: in the next object of the study they are mostly the same. */
 
 import type { Charset } from '#main/engine/dataset/charset.ts';
-import { type ElementRef, findElement } from '#main/engine/dataset/elements.ts';
+import { copyOfValue, type ElementRef, findElement, hasValue } from '#main/engine/dataset/elements.ts';
 import type { Encoding } from '#main/engine/dataset/transfer-syntax.ts';
 import type { Vr } from '#shared/dicom/dictionary.ts';
 import type { Tag } from '#shared/dicom/tag.ts';
@@ -53,7 +53,7 @@ export class Remembered<Made> {
       for (; next < this.#tags.length && this.#tags[next]! < last; next++) if (this.#values[next]) return false;
       if (this.#tags[next] !== last) continue;
       const value = this.#values[next];
-      if (!value || !hasValue(element, bytes, value)) return false;
+      if (value?.vr !== element.vr || !hasValue(bytes, element, value.bytes)) return false;
       next += 1;
     }
     for (; next < this.#tags.length; next++) if (this.#values[next]) return false;
@@ -68,23 +68,13 @@ export class Remembered<Made> {
     // Without a charset there is nothing that the next object could be like.
     this.#charset = isOdd ? undefined : charset;
     this.#encoding = encoding;
-    this.#values = elements.map((element) => (element && !isOdd ? rememberedValue(element, header.bytes) : undefined));
+    this.#values = elements.map((element) =>
+      element && !isOdd ? { vr: element.vr, bytes: copyOfValue(header.bytes, element) } : undefined,
+    );
   }
 }
 
 /** Each tag once, as PS3.5 7.1 has it: what is not so is read each time. */
 function isInOrder(elements: readonly ElementRef[]): boolean {
   return elements.every(({ tag }, index) => index === 0 || tag > elements[index - 1]!.tag);
-}
-
-function rememberedValue({ vr, valueStart, valueEnd }: ElementRef, bytes: Uint8Array): RememberedValue {
-  // A copy: the memory of a fragment is used again.
-  return { vr, bytes: Uint8Array.from(bytes.subarray(valueStart, valueEnd)) };
-}
-
-function hasValue({ vr, valueStart, valueEnd }: ElementRef, bytes: Uint8Array, value: RememberedValue): boolean {
-  const { length } = value.bytes;
-  if (vr !== value.vr || valueEnd - valueStart !== length) return false;
-  for (let at = 0; at < length; at++) if (value.bytes[at] !== bytes[valueStart + at]) return false;
-  return true;
 }

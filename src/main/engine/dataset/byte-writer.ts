@@ -34,7 +34,7 @@ export class ByteWriter {
     return at;
   }
 
-  /** What has been written; the writer is used no more. It is soon on its way to a file, so that nobody copies it. */
+  /** What has been written, as a view: who keeps it keeps the buffer that small pieces share. The writer is used no more. */
   finish(): Uint8Array {
     return this.bytes.subarray(0, this.length);
   }

@@ -85,6 +85,18 @@ export function valueBytes(bytes: Uint8Array, element: ElementRef): Uint8Array {
   return bytes.subarray(element.valueStart, element.valueEnd);
 }
 
+/** The bytes of a value in memory of their own: that of a fragment is used again. */
+export function copyOfValue(bytes: Uint8Array, element: ElementRef): Uint8Array {
+  return Uint8Array.from(valueBytes(bytes, element));
+}
+
+/** Whether an element has this value. Compared from the end: that is where UIDs differ. */
+export function hasValue(bytes: Uint8Array, { valueStart, valueEnd }: ElementRef, value: Uint8Array): boolean {
+  if (valueEnd - valueStart !== value.length) return false;
+  for (let at = value.length - 1; at >= 0; at--) if (value[at] !== bytes[valueStart + at]) return false;
+  return true;
+}
+
 /**
  * Where the encoding has no VRs, an attribute that may be US or SS is SS when the Pixel Representation beside it says
  * that pixels are signed (PS3.5 A.1).

@@ -8,6 +8,7 @@ import { contentsOf } from './element-walker.ts';
 import { type ElementList, type ElementRef, findElement, valueBytes, vrWithin } from './elements.ts';
 import { type Change, type Level, type NewElement, outermostLevel, type Plan, rewriteHeader } from './rewrite.ts';
 import type { Encoding } from './transfer-syntax.ts';
+import { unpaddedText } from './uid-text.ts';
 import { encodeValue, ValueError } from './values.ts';
 
 /** A change of one attribute on the outermost level. */
@@ -233,9 +234,7 @@ export function charsetWithin(list: ElementList, inherited: Charset): Charset {
 }
 
 function asciiText({ bytes }: ElementList, { valueStart, valueEnd }: ElementRef): string {
-  let end = valueEnd;
-  while (end > valueStart && (bytes[end - 1] === 0 || bytes[end - 1] === 0x20)) end--;
-  return Buffer.prototype.latin1Slice.call(bytes, valueStart, end);
+  return unpaddedText(bytes, valueStart, valueEnd);
 }
 
 /** The attribute as an error message names it. */

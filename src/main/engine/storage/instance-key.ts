@@ -36,9 +36,14 @@ export function folderOf(key: InstanceKey): string {
   return `${safeName(key.studyInstanceUid)}/${safeName(key.seriesInstanceUid)}`;
 }
 
+/** `{study}/{series}/{instance}`: the same with the name, to which number and extension come (`numberedName`). */
+export function basePath(key: InstanceKey): string {
+  return `${folderOf(key)}/${safeName(key.sopInstanceUid)}`;
+}
+
 /** `{study}/{series}/{instance}.dcm`: where an instance belongs, relative, with forward slashes. */
 export function keyPath(key: InstanceKey): string {
-  return `${folderOf(key)}/${numberedName(safeName(key.sopInstanceUid), 1)}`;
+  return numberedName(basePath(key), 1);
 }
 
 /** The UID of an instance in the name of its file or the last part of its key; undefined for any other name. */

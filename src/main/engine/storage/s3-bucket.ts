@@ -285,6 +285,18 @@ export class S3Bucket {
     }
   }
 
+  /** The first bytes of an object, at most `length`. */
+  async head(key: string, length: number): Promise<Uint8Array> {
+    const chunks: Uint8Array[] = [];
+    let size = 0;
+    for await (const chunk of this.read(key)) {
+      chunks.push(chunk);
+      size += chunk.length;
+      if (size >= length) break;
+    }
+    return Buffer.concat(chunks).subarray(0, length);
+  }
+
   /** Copies within the bucket; the copy appears when it is complete. */
   async copy(from: string, to: string, size: number): Promise<void> {
     const source = {

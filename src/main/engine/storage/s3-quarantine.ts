@@ -2,8 +2,9 @@
 
 import { Readable } from 'node:stream';
 import type { S3Config } from '#shared/options.ts';
-import { folderOf, numberedName, safeName } from './instance-key.ts';
+import { basePath, numberedName } from './instance-key.ts';
 import { KeyMutex } from './key-mutex.ts';
+import { BUCKET_QUARANTINE, isQuarantinedName, noteOf, reasonOf } from './quarantine-names.ts';
 import { DICOM, KeyTakenError, S3Bucket, type StoredObject } from './s3-bucket.ts';
 import { statusOf } from './s3-failure.ts';
 import { type InstanceKey, StorageError } from './storage-backend.ts';
@@ -29,13 +30,11 @@ export interface Released {
 const PATIENCE = 600_000;
 const DECISIONS = new KeyMutex(PATIENCE);
 
-/** The names that storage gives: no separator, no dot in front. */
-const NAME = /^[0-9A-Za-z][0-9A-Za-z._~-]{0,150}\.dcm$/;
 /** Each costs a request. */
 const MOST_REASONS = 1000;
 const REASONS_AT_ONCE = 16;
-/** The engine writes one sentence. */
-const LONGEST_REASON = 2000;
+/** Bytes of a note that are read. */
+const NOTE = 8192;
 
 export class S3Quarantine {
   readonly #bucket: S3Bucket;
@@ -46,7 +45,7 @@ export class S3Quarantine {
   private constructor(bucket: S3Bucket, prefix: string) {
     this.#bucket = bucket;
     this.#prefix = prefix;
-    this.#folder = `${prefix}quarantine/`;
+    this.#folder = prefix + BUCKET_QUARANTINE;
   }
 
   /**
@@ -72,7 +71,7 @@ export class S3Quarantine {
     const found: StoredObject[] = [];
     const notes = new Set<string>();
     for await (const object of this.#bucket.walk(this.#folder)) {
-      if (NAME.test(object.key.slice(this.#folder.length))) found.push(object);
+      if (isQuarantinedName(object.key.slice(this.#folder.length))) found.push(object);
       else if (object.key.endsWith('.txt')) notes.add(object.key);
     }
     found.sort((a, b) => (b.modified ?? 0) - (a.modified ?? 0) || a.key.localeCompare(b.key));
@@ -96,15 +95,7 @@ export class S3Quarantine {
   /** The first bytes of an object and how many it has; undefined when it is not there any more. */
   async head(name: string, length: number): Promise<{ readonly bytes: Uint8Array; readonly size: number } | undefined> {
     const there = await this.#find(name);
-    if (!there) return undefined;
-    const chunks: Uint8Array[] = [];
-    let read = 0;
-    for await (const chunk of this.#bucket.read(there.key)) {
-      chunks.push(chunk);
-      read += chunk.length;
-      if (read >= length) break;
-    }
-    return { bytes: Buffer.concat(chunks).subarray(0, length), size: there.size };
+    return there && { bytes: await this.#bucket.head(there.key, length), size: there.size };
   }
 
   /**
@@ -117,7 +108,7 @@ export class S3Quarantine {
     return await this.#alone(async () => {
       const from = await this.#find(name);
       if (!from) return undefined;
-      const to = await this.#copyBeside(from, `${this.#prefix}${folderOf(key)}/${safeName(key.sopInstanceUid)}`);
+      const to = await this.#copyBeside(from, this.#prefix + basePath(key));
       const location = `s3://${this.#bucket.name}/${to}`;
       try {
         await this.#remove(from.key);
@@ -182,25 +173,16 @@ export class S3Quarantine {
 
   /** A name that came from outside, as a key that cannot be anywhere else. */
   #keyOf(name: string): string | undefined {
-    return NAME.test(name) ? this.#folder + name : undefined;
+    return isQuarantinedName(name) ? this.#folder + name : undefined;
   }
 
   async #note(key: string): Promise<string> {
-    let text = '';
-    const decoder = new TextDecoder();
     try {
-      for await (const chunk of this.#bucket.read(key)) {
-        text += decoder.decode(chunk, { stream: true });
-        if (text.length >= LONGEST_REASON) break;
-      }
+      return reasonOf(new TextDecoder().decode(await this.#bucket.head(key, NOTE)));
     } catch (error) {
       // Somebody has decided about the object since it was listed.
-      if (statusOf((error as Error).cause) !== 404) throw error;
+      if (statusOf((error as Error).cause) === 404) return '';
+      throw error;
     }
-    return text.slice(0, LONGEST_REASON).trim();
   }
-}
-
-function noteOf(key: string): string {
-  return key.replace(/\.dcm$/, '.txt');
 }

@@ -3,8 +3,9 @@
 import { randomUUID } from 'node:crypto';
 import { HEAD_BYTES } from './data-set-compare.ts';
 import { type Content, DataSetHash } from './data-set-hash.ts';
-import { folderOf, numberedName, safeName, uidOfName } from './instance-key.ts';
+import { basePath, numberedName, safeName, uidOfName } from './instance-key.ts';
 import { KeyMutex } from './key-mutex.ts';
+import { BUCKET_QUARANTINE } from './quarantine-names.ts';
 import { KeyTakenError, type ObjectFacts, S3Bucket, type S3BucketOptions, type StoredObject } from './s3-bucket.ts';
 import { type Delivery, type S3Base, S3Sink } from './s3-sink.ts';
 import {
@@ -84,7 +85,7 @@ export class S3Storage implements StorageBackend {
       target.place === 'quarantine'
         ? this.#quarantineBase(target.name, target.reason)
         : {
-            key: `${this.#prefix}${folderOf(target.key)}/${safeName(target.key.sopInstanceUid)}`,
+            key: this.#prefix + basePath(target.key),
             onDuplicate: this.#onDuplicate,
             note: undefined,
           };
@@ -109,7 +110,9 @@ export class S3Storage implements StorageBackend {
 
   async holds(location: string): Promise<boolean> {
     const { bucket, key } = this.#placeOf(location);
-    return key !== undefined && !key.startsWith(`${this.#prefix}quarantine/`) && (await bucket.find(key)) !== undefined;
+    return (
+      key !== undefined && !key.startsWith(this.#prefix + BUCKET_QUARANTINE) && (await bucket.find(key)) !== undefined
+    );
   }
 
   /** A bucket has no index by instance: it is listed, which may take one request for each thousand objects. */
@@ -129,16 +132,7 @@ export class S3Storage implements StorageBackend {
 
   async head(location: string, length: number): Promise<Uint8Array> {
     const { bucket, key } = this.#placeOf(location);
-    const chunks: Uint8Array[] = [];
-    let size = 0;
-    if (key !== undefined) {
-      for await (const chunk of bucket.read(key)) {
-        chunks.push(chunk);
-        size += chunk.length;
-        if (size >= length) break;
-      }
-    }
-    return Buffer.concat(chunks).subarray(0, length);
+    return key === undefined ? new Uint8Array(0) : await bucket.head(key, length);
   }
 
   #open(): S3Bucket {
@@ -170,7 +164,7 @@ export class S3Storage implements StorageBackend {
 
   #quarantineBase(name: string, note: string): S3Base {
     // What was put aside is evidence: nothing replaces it.
-    return { key: `${this.#prefix}quarantine/${safeName(name)}`, onDuplicate: 'keep-both', note };
+    return { key: this.#prefix + BUCKET_QUARANTINE + safeName(name), onDuplicate: 'keep-both', note };
   }
 
   /** The number an upload has to use that cannot be renamed later, and the key that goes with it. */

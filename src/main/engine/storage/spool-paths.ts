@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import { QUARANTINE } from './filesystem.ts';
+import { BUCKET_QUARANTINE } from './quarantine-names.ts';
 import type { InstanceKey } from './storage-backend.ts';
 
 /** `study/series/name.dcm` or `.quarantine/name.dcm`, with forward slashes, relative to the spool. */
@@ -41,7 +42,7 @@ export function uploadPlace(to: {
 
 /** `prefix/study/series/name.dcm`: the key under which it belongs in the bucket. */
 export function bucketKey(prefix: string, path: SpoolPath): string {
-  return prefix + (path.startsWith(`${QUARANTINE}/`) ? `quarantine/${path.slice(QUARANTINE.length + 1)}` : path);
+  return prefix + (path.startsWith(`${QUARANTINE}/`) ? BUCKET_QUARANTINE + path.slice(QUARANTINE.length + 1) : path);
 }
 
 /** The other way round; undefined for a location that is not of this bucket and prefix. */
@@ -49,7 +50,7 @@ export function spoolPathOf(bucket: string, prefix: string, location: string): S
   const start = `s3://${bucket}/${prefix}`;
   if (!location.startsWith(start)) return undefined;
   const key = location.slice(start.length);
-  const path = key.startsWith('quarantine/') ? `${QUARANTINE}/${key.slice('quarantine/'.length)}` : key;
+  const path = key.startsWith(BUCKET_QUARANTINE) ? `${QUARANTINE}/${key.slice(BUCKET_QUARANTINE.length)}` : key;
   return spooledName(path) === undefined ? undefined : path;
 }
 
